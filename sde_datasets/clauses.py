@@ -1,0 +1,43 @@
+"""Clauses: the stretches of a text between marks, which serve as descriptions where nobody marked any evidence."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from itertools import pairwise
+
+from sde_datasets.records import Span
+
+_MARK = re.compile(r"[,;:.!?](?=\s|\Z)|[，；：。！？\n]")
+
+
+class Clauses:
+    """The marks of one text, from which the clause around any stretch of it follows."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [match.start() for match in _MARK.finditer(text)]
+
+    def around(self, start: int, end: int) -> Span | None:
+        """From the last mark before `start` to the next at or after `end`, trimmed; None where all of it is blank.
+
+        Marks inside the stretch do not cut. The marks are `, ; : . ! ?` before a blank or the end of the text,
+        `，；：。！？`, and a newline; each is one character and belongs to no clause.
+        """
+        before = bisect_left(self._starts, start)
+        after = bisect_left(self._starts, end)
+        left = self._starts[before - 1] + 1 if before else 0
+        right = self._starts[after] if after < len(self._starts) else len(self._text)
+        left, right = _trimmed(self._text, left, right)
+        return (left, right) if left < right else None
+
+    def all(self) -> list[Span]:
+        """All clauses of the text that hold more than blanks, in order."""
+        edges = [-1, *self._starts, len(self._text)]
+        spans = (_trimmed(self._text, a + 1, b) for a, b in pairwise(edges))
+        return [(start, end) for start, end in spans if start < end]
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())

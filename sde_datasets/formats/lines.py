@@ -1,0 +1,29 @@
+"""Lines: one item a line, `food: positive` or `'DNA': 'IL-2 gene', 'kappa B'`."""
+
+from __future__ import annotations
+
+from sde_datasets.formats.answers import Collector, Unreadable
+from sde_datasets.formats.items import Items
+
+
+class Lines(Items):
+    """Items joined by line feeds, nothing at the end of a line."""
+
+    def _join(self, items: list[str]) -> str:
+        return "\n".join(items)
+
+    def pattern(self) -> str:
+        return self._item_pattern()
+
+    def _read(self, body: str, at: int, found: Collector) -> None:
+        if self.omits and body == self.nothing:
+            found.nothing()
+            return
+        for line in body.split("\n"):
+            text = line.strip()
+            if text:
+                begin = at + len(line) - len(line.lstrip())
+                end = self._read_item(text, 0, begin, found)
+                if end < len(text):
+                    raise Unreadable("trailing_text", begin + end)
+            at += len(line) + 1

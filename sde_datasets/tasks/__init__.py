@@ -1,0 +1,111 @@
+"""Tasks as data: one TOML file a task, with its words by language and the wordings of its instructions.
+
+A file holds `name`, `kind` (label or mention) and, for each language, a table with the fields of
+`sde_datasets.schemas.Schema` but targets, and `wordings`, a list of paraphrases of the instruction (see `prompts.py`).
+A package adds a task by an entry point in the group `sde_datasets.tasks` that names a function without arguments which
+returns the path of its TOML file; a plan or `--task` names a file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sde_datasets.designs import WORDINGS
+from sde_datasets.errors import InputError, UsageError, nearest
+from sde_datasets.prompts import check_wording
+from sde_datasets.schemas import KINDS, Schema, check_schema
+
+GROUP = "sde_datasets.tasks"
+_WORDS = frozenset(f.name for f in fields(Schema)) - {"task", "kind", "language", "targets"}
+_REQUIRED = frozenset(f.name for f in fields(Schema) if f.default is MISSING) & _WORDS
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task: its name, its kind and, by language, the words of its answers and the wordings of its instruction."""
+
+    name: str
+    kind: str
+    words: Mapping[str, Mapping[str, Any]]
+    wordings: Mapping[str, tuple[Mapping[str, str], ...]]
+
+    def word_language(self, language: str) -> str:
+        """The language in which texts of `language` are instructed and answered: itself, English, else the first."""
+        return language if language in self.words else "en" if "en" in self.words else next(iter(self.words))
+
+    def schema(self, targets: tuple[str, ...], language: str = "en", place: str = "schema") -> Schema:
+        """The schema of this task for `targets`. Raises InputError, naming `place`, where it cannot be written."""
+        spoken = self.word_language(language)
+        words = {key: tuple(v) if isinstance(v, list) else v for key, v in self.words[spoken].items()}
+        return check_schema(Schema(self.name, self.kind, spoken, tuple(targets), **words), place)
+
+
+def _bundled() -> dict[str, Path]:
+    folder = Path(str(files("sde_datasets.tasks")))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def task_names() -> list[str]:
+    """The names of all tasks that are installed."""
+    return sorted({*_bundled(), *(point.name for point in entry_points(group=GROUP))})
+
+
+def find_task(name: str, base: Path | None = None) -> Task:
+    """A task by its name, or by the path of its TOML file (relative to `base`).
+
+    Raises UsageError for an unknown name, InputError for a file that is no task.
+    """
+    if name.endswith(".toml"):
+        return load_task((base or Path()) / name)
+    bundled = _bundled()
+    if name in bundled:
+        return load_task(bundled[name])
+    for point in entry_points(group=GROUP, name=name):
+        return load_task(Path(point.load()()))
+    raise UsageError(f"unknown task {name!r}. {nearest(name, task_names())} A task of your own is a TOML file.")
+
+
+def load_task(path: Path) -> Task:
+    """The task in a TOML file. Raises InputError that names the file and the key at fault."""
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(str(path), "does not exist") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(str(path), f"is not a TOML file ({error})") from error
+    name, kind = given.pop("name", None), given.pop("kind", None)
+    if not isinstance(name, str) or not name.isidentifier():
+        raise InputError(str(path), f"the task's name {name!r} is no word of letters, digits and _")
+    if kind not in KINDS:
+        raise InputError(str(path), f"unknown kind {kind!r}", f"Known: {', '.join(KINDS)}.")
+    if not given or not all(isinstance(table, dict) for table in given.values()):
+        raise InputError(str(path), "needs a table for each language", "Add [en] with the words of the task.")
+    wordings = {language: _wordings(table, kind, f"{path} [{language}]") for language, table in given.items()}
+    task = Task(name, kind, given, wordings)
+    for language, table in given.items():
+        _check_words(table, f"{path} [{language}]")
+        task.schema(("target",), language, f"{path} [{language}]")
+    return task
+
+
+def _wordings(table: dict[str, Any], kind: str, place: str) -> tuple[Mapping[str, str], ...]:
+    wordings = table.pop("wordings", [])
+    if not isinstance(wordings, list) or not 1 <= len(wordings) <= len(WORDINGS):
+        raise InputError(place, "needs one to three wordings of the instruction", "Add [[LANGUAGE.wordings]].")
+    for number, wording in enumerate(wordings, 1):
+        check_wording(wording, kind, f"{place} wording {number}")
+    return tuple(wordings)
+
+
+def _check_words(table: dict[str, Any], place: str) -> None:
+    for key in table:
+        if key not in _WORDS:
+            raise InputError(place, f"unknown key {key!r}", nearest(key, sorted(_WORDS)))
+    if missing := sorted(_REQUIRED - set(table)):
+        raise InputError(place, f"lacks {', '.join(missing)}")
