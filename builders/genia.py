@@ -1,0 +1,156 @@
+"""The GENIA term corpus 3.02: nested named entities in MEDLINE abstracts.
+
+    <article><articleinfo><bibliomisc>MEDLINE:1</bibliomisc></articleinfo>
+    <title><sentence><cons sem="G#other_name"><cons sem="G#DNA_domain_or_region">XYZ gene</cons> expression</cons> in
+    <cons sem="(AND G#cell_type G#cell_type)"><cons>B</cons> and <cons>T</cons> <cons>cells</cons></cons>
+    </sentence></title>
+    <abstract><sentence>...</sentence></abstract></article>
+
+Rules
+- The source is the XML, its archive, or a folder that holds either of them. Files train.txt, dev.txt and test.txt, with
+  one document id a line, are the splits; a document in no list has none.
+- A record is a sentence, of titles too. Its id is `<document>-<n>`, n counted from 0. A document id that stands again
+  gets `#2`: the corpus has one, with other content.
+- The text is the sentence without tags; only white space at its edges is taken off.
+- `G#protein...`, `G#DNA...` and `G#RNA...` are folded to protein, DNA and RNA; other types keep their name without
+  `G#`, and the caller drops those that are not asked for.
+- Nested terms are kept, also inside dropped ones. A coordinated term (its type begins with a parenthesis) is skipped
+  and counted, and so are its pieces, which have no type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from sde_builders.xml_stream import Element, elements
+from sde_datasets.builder import Builder, Job
+from sde_datasets.errors import InputError
+from sde_datasets.records import Annotation, Record, Reject, split_name
+from sde_datasets.sources import ARCHIVES, Source
+
+TARGETS = ("DNA", "RNA", "protein", "cell_type", "cell_line")
+COORDINATED = "coordinated terms skipped"
+PIECES = "pieces without a type skipped"
+
+_FOLDED = ("protein", "DNA", "RNA")
+_ID = re.compile(r"[A-Za-z]+:[0-9]+")
+
+
+def _only(names: list[str], source: Source, what: str) -> str:
+    """The one name that is meant: the only one, or the only one that begins with `genia`."""
+    genia = [name for name in names if name.rsplit("/", 1)[-1].lower().startswith("genia")]
+    for some in (names, genia):
+        if len(some) == 1:
+            return some[0]
+    raise InputError(source.label, f"holds {len(names)} {what} ({', '.join(names[:5])})", "Give the path of one.")
+
+
+def _corpus(source: Source) -> tuple[Source, str]:
+    """The source that holds the XML, which may be an archive inside of `source`, and the name of the XML there."""
+    if source.path.is_file() and not source.is_archive:
+        return source, source.names()[0]
+    if found := source.find("*.xml"):
+        return source, _only(found, source, "XML files")
+    archives = source.find(*(f"*{ending}" for ending in ARCHIVES)) if source.path.is_dir() else []
+    if not archives:
+        looked = "an XML file" if source.is_archive else "an XML file or its .tgz"
+        raise InputError(source.label, f"does not hold {looked}", "Give the GENIAcorpus3.02.tgz or the XML in it.")
+    inner = source.inside(_only(archives, source, "archives"))
+    if not (found := inner.find("*.xml")):
+        raise InputError(inner.label, "does not hold an XML file", "Give the GENIAcorpus3.02.tgz.")
+    return inner, _only(found, inner, "XML files")
+
+
+def _splits(source: Source) -> dict[str, str]:
+    """Document id -> split, from the lists of ids in `source`."""
+    splits: dict[str, str] = {}
+    for name in source.find("*.txt"):
+        split = split_name(name.rsplit("/", 1)[-1].rsplit(".", 1)[0])
+        if split is None:
+            continue
+        for number, line in enumerate(source.lines(name), 1):
+            place, document = f"{source.place(name)}:{number}", line.strip()
+            if not document:
+                continue
+            if not _ID.fullmatch(document):
+                raise InputError(
+                    place, f"{document[:40]!r} is no document id", "Write one id a line, such as MEDLINE:95369245."
+                )
+            if splits.setdefault(document, split) != split:
+                raise InputError(place, f"{document} is in the list {splits[document]} too", "Leave it in one list.")
+    return splits
+
+
+def _target(sem: str) -> str:
+    """The type that `sem` names, folded by its prefix."""
+    name = sem.removeprefix("G#")
+    return next((folded for folded in _FOLDED if name.startswith(folded)), name)
+
+
+def _terms(element: Element, at: int, pieces: list[str], terms: list[tuple[Element, int, int]]) -> int:
+    """Append the text of `element`, which begins at `at`, to `pieces` and its terms to `terms`; its end."""
+    for child in element.children:
+        if isinstance(child, str):
+            pieces.append(child)
+            at += len(child)
+            continue
+        slot = len(terms)
+        end = _terms(child, at, pieces, terms)
+        if child.tag == "cons":
+            terms.insert(slot, (child, at, end))
+        at = end
+    return at
+
+
+def _sentence(sentence: Element, job: Job, record: Record) -> Iterator[Record | Reject]:
+    """Fill in the text and the annotations of `record`, and yield it after what could not be taken of it."""
+    pieces: list[str] = []
+    terms: list[tuple[Element, int, int]] = []
+    _terms(sentence, 0, pieces, terms)
+    raw = "".join(pieces)
+    record.text = raw.strip()
+    shift = len(raw) - len(raw.lstrip())
+    for term, start, end in terms:
+        sem = term.attributes.get("sem", "").strip()
+        if not sem or sem.startswith("("):
+            job.note(COORDINATED if sem else PIECES)
+            continue
+        mention = raw[start:end].strip()
+        if not mention:
+            yield Reject(record.file, term.line, f"the term of type {sem} has no text", record.id, "annotation")
+            continue
+        start += len(raw[start:end]) - len(raw[start:end].lstrip()) - shift
+        record.annotations.append(Annotation(_target(sem), mention=mention, spans=((start, start + len(mention)),)))
+    yield record
+
+
+def _article(
+    article: Element, job: Job, file: str, splits: dict[str, str], seen: Counter[str]
+) -> Iterator[Record | Reject]:
+    """The records of one article."""
+    named = next(article.all("bibliomisc"), None)
+    base = named.text().strip() if named else ""
+    seen[base] += 1
+    document = base if seen[base] == 1 else f"{base}#{seen[base]}"
+    for n, sentence in enumerate(article.all("sentence")):
+        if not base:
+            yield Reject(file, sentence.line, f"the article at line {article.line} has no id (bibliomisc)")
+            continue
+        record = Record(f"{document}-{n}", "", [], splits.get(base), document, file, sentence.line)
+        yield from _sentence(sentence, job, record)
+
+
+def read(job: Job) -> Iterator[Record | Reject]:
+    """The sentences of the corpus, one article in memory at a time. Raises InputError where it is not whole."""
+    source, name = _corpus(job.source)
+    splits = _splits(job.source)
+    seen: Counter[str] = Counter()
+    for article in elements(source, name, frozenset({"article"})):
+        yield from _article(article, job, source.place(name), splits, seen)
+    if not seen:
+        raise InputError(source.place(name), "holds no <article>", "Give the XML of the GENIA term corpus 3.02.")
+
+
+BUILDER = Builder("genia", "ner", read, {"": TARGETS})

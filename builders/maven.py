@@ -1,0 +1,234 @@
+"""MAVEN: event triggers of 168 types, from the official documents or from a sentence-level release.
+
+Official, `train.jsonl`, a document a line (here on several):
+    {"id": "d1", "title": "T",
+     "content": [{"sentence": "They \\"won\\".", "tokens": ["They", "``", "won", "''", "."]}],
+     "events": [{"type": "Competition", "mention": [{"trigger_word": "won", "sent_id": 0, "offset": [2, 3]}]}],
+     "negative_triggers": []}
+Sentence level, `dev.json`, one array:
+    [{"id": 7, "tokens": ["They", "won"],
+      "events": [{"text": "won", "start": 1, "end": 2, "event_type": "Competition"}]}]
+
+Rules
+- Of a folder or archive the *.jsonl with train, dev, valid or test in the name are read, or else the *.json that have
+  one of these as first word of the name and begin with `[`. A file given alone is read whatever its name.
+- A record is a sentence. A document's sentences have the id `<document>-<number>` and their own text where the tokens
+  fill it but for white space (`` and '' stand for "); otherwise, and at sentence level, the tokens joined by a blank.
+- A trigger is the text from its first to its last token, and its word must stand there.
+- Whatever has no `events` is unlabelled and rejected; an empty list says that nothing is mentioned.
+- What breaks the format is rejected, by sentence where it can be told which; else by document, or by line or item.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sde_builders.json_array import decoded, items
+from sde_datasets.builder import Builder, Job
+from sde_datasets.errors import InputError
+from sde_datasets.records import Annotation, Record, Reject, Span, split_name, split_of_path
+from sde_datasets.sources import Source
+
+TYPES = tuple(Path(__file__).with_name("maven_types.txt").read_text("utf-8").split())
+TEN = TYPES[:10]
+JOINED = "sentences whose text is their tokens joined by a blank"
+NEGATIVE = "negative triggers left out"
+UNLABELLED = "unlabelled: there is no key 'events'"
+
+_QUOTES = ("``", "''")
+_KINDS = {dict: "an object", list: "a list", str: "a string", int: "a whole number"}
+
+
+def _checked(value: Any, kind: type, what: str) -> Any:
+    """`value` itself where it is of the kind. Raises ValueError, in words, otherwise."""
+    if value is None:
+        raise ValueError(f"{what} is missing")
+    if type(value) is not kind:
+        raise ValueError(f"{what} must be {_KINDS[kind]}, not {_KINDS.get(type(value), type(value).__name__)}")
+    return value
+
+
+def _tokens(item: dict[str, Any]) -> list[str]:
+    tokens = _checked(item.get("tokens"), list, "tokens")
+    if not tokens or not all(isinstance(token, str) and token for token in tokens):
+        raise ValueError("tokens must be a list of strings that are not empty")
+    return tokens
+
+
+def _joined(tokens: list[str]) -> tuple[str, list[Span]]:
+    """The tokens joined by one blank, and where each of them stands."""
+    places, at = [], 0
+    for token in tokens:
+        places.append((at, at + len(token)))
+        at += len(token) + 1
+    return " ".join(tokens), places
+
+
+def _aligned(sentence: str, tokens: list[str]) -> list[Span] | None:
+    """Where each token stands in the sentence, or None where they do not fill it but for white space."""
+    places, at = [], 0
+    for token in tokens:
+        while at < len(sentence) and sentence[at].isspace():
+            at += 1
+        found = '"' if token in _QUOTES and sentence.startswith('"', at) else token
+        if not sentence.startswith(found, at):
+            return None
+        places.append((at, at + len(found)))
+        at += len(found)
+    return None if sentence[at:].strip() else places
+
+
+def _trigger(text: str, tokens: list[str], places: list[Span], kind: Any, word: Any, at: list) -> Annotation:
+    """One trigger as an annotation. Raises ValueError, in words, where it does not fit the sentence."""
+    word = _checked(word, str, "the trigger word")
+    if not _checked(kind, str, "the event type"):
+        raise ValueError("the event type is empty")
+    if len(at) != 2:
+        raise ValueError("the offset must be a list of two whole numbers")
+    start, end = (_checked(number, int, "an offset") for number in at)
+    if not 0 <= start < end <= len(tokens):
+        raise ValueError(f"the offset of {word[:60]!r} lies outside the {len(tokens)} tokens of the sentence")
+    span = (places[start][0], places[end - 1][1])
+    mention = text[slice(*span)]
+    if "".join(word.split()) not in ("".join(tokens[start:end]), "".join(mention.split())):
+        raise ValueError(f"the trigger word {word[:60]!r} is not at its offset, which holds {mention[:60]!r}")
+    return Annotation(kind, mention=mention, spans=(span,))
+
+
+def _mentions(document: dict[str, Any]) -> dict[int, list[tuple[Any, dict[str, Any]]]]:
+    """The mentions of a document with their types, by sentence. Raises ValueError where one cannot be assigned."""
+    by_sentence: dict[int, list[tuple[Any, dict[str, Any]]]] = {}
+    for event in _checked(document["events"], list, "events"):
+        _checked(event, dict, "an event")
+        for mention in _checked(event.get("mention"), list, "the mention of an event"):
+            number = _checked(_checked(mention, dict, "a mention").get("sent_id"), int, "sent_id")
+            by_sentence.setdefault(number, []).append((event.get("type"), mention))
+    return by_sentence
+
+
+def _document(document: Any, job: Job, split: str | None, file: str, line: int) -> Iterator[Record | Reject]:
+    """The sentences of one official document."""
+    name: str | None = None
+    numbers: range | tuple[None] = (None,)
+    mentions: dict[int, list[tuple[Any, dict[str, Any]]]] = {}
+    wrong = None
+    try:
+        name = _checked(_checked(document, dict, "a document").get("id"), str, "the id")
+        if not name:
+            raise ValueError("the id is empty")
+        content = _checked(document.get("content"), list, "content")
+        numbers = range(len(content))
+        wrong = None if "events" in document else UNLABELLED
+        mentions = {} if wrong else _mentions(document)
+    except ValueError as error:
+        wrong = str(error)
+    if wrong:
+        yield from (Reject(file, line, wrong, name if n is None else f"{name}-{n}") for n in numbers)
+        return
+    if isinstance(negative := document.get("negative_triggers"), list) and negative:
+        job.note(NEGATIVE, len(negative))
+    for n in numbers:
+        record = Record(f"{name}-{n}", "", [], split, name, file, line)
+        try:
+            yield _sentence(content[n], mentions.get(n, []), job, record)
+        except ValueError as error:
+            yield Reject(file, line, str(error), record.id)
+    for n in sorted(set(mentions) - set(numbers)):
+        wrong = f"a mention has a sent_id that is none of the {len(numbers)} sentences"
+        yield Reject(file, line, wrong, f"{name}-{str(n)[:20]}")
+
+
+def _sentence(item: Any, mentions: list[tuple[Any, dict[str, Any]]], job: Job, record: Record) -> Record:
+    """`record` with the text and the triggers of one sentence of a document."""
+    tokens = _tokens(_checked(item, dict, "a sentence"))
+    record.text = _checked(item.get("sentence"), str, "sentence")
+    places = _aligned(record.text, tokens)
+    if places is None:
+        job.note(JOINED)
+        record.text, places = _joined(tokens)
+    for kind, mention in mentions:
+        at = _checked(mention.get("offset"), list, "the offset")
+        record.annotations.append(_trigger(record.text, tokens, places, kind, mention.get("trigger_word"), at))
+    return record
+
+
+def _item(item: Any, split: str | None, file: str, line: int) -> Record | Reject:
+    """One item of a sentence-level array."""
+    name: str | None = None
+    try:
+        given = _checked(item, dict, "an item").get("id")
+        name = str(_checked(given, str if isinstance(given, str) else int, "the id"))
+        tokens = _tokens(item)
+        if "events" not in item:
+            return Reject(file, line, UNLABELLED, name)
+        text, places = _joined(tokens)
+        record = Record(name, text, [], split, None, file, line)
+        for event in _checked(item["events"], list, "events"):
+            at = [_checked(event, dict, "an event").get("start"), event.get("end")]
+            record.annotations.append(_trigger(text, tokens, places, event.get("event_type"), event.get("text"), at))
+    except ValueError as error:
+        return Reject(file, line, str(error), name)
+    return record
+
+
+def _parsed(text: str) -> Any:
+    """The JSON value in `text`. Raises ValueError, in words, for whatever cannot be read."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    except ValueError as error:
+        # without the position, which would count from the beginning of the item
+        raise ValueError(f"not JSON ({getattr(error, 'msg', error)})") from None
+
+
+def _first(source: Source, name: str) -> str:
+    """The first character of a file that is no white space. Raises InputError where there is none."""
+    for piece in decoded(source, name):
+        if piece.strip():
+            return piece.lstrip()[0]
+    raise InputError(source.place(name), "is empty")
+
+
+def _files(source: Source) -> list[tuple[str, bool]]:
+    """The files to read, and whether each is an array. Raises InputError where there is none."""
+    if source.path.is_file() and not source.is_archive:
+        return [(name, _first(source, name) == "[") for name in source.names()]
+    stems = {name: re.split(r"[-_.]", name.rsplit("/", 1)[-1])[:-1] for name in source.find("*.jsonl", "*.json")}
+    lines = [n for n, stem in stems.items() if n.lower().endswith(".jsonl") and any(map(split_name, stem))]
+    if lines:
+        return [(name, False) for name in lines]
+    named = [n for n, stem in stems.items() if n.lower().endswith(".json") and split_name(stem[0])]
+    arrays = [(name, True) for name in named if _first(source, name) == "["]
+    if not arrays:
+        looked = (
+            "Looked for train, dev, valid or test in the names of *.jsonl, or at the start of a *.json with an array."
+        )
+        raise InputError(source.label, "holds no file of MAVEN", looked)
+    return arrays
+
+
+def read(job: Job) -> Iterator[Record | Reject]:
+    """The sentences of the corpus. Raises InputError where the source holds no file of it or one that is broken."""
+    for name, is_array in _files(job.source):
+        split, file = split_of_path(name), job.source.place(name)
+        texts = items(job.source, name) if is_array else enumerate(job.source.lines(name), 1)
+        for line, text in texts:
+            if not is_array and not text.strip():
+                continue
+            try:
+                given = _parsed(text)
+            except ValueError as error:
+                yield Reject(file, line, str(error))
+                continue
+            if is_array:
+                yield _item(given, split, file, line)
+            else:
+                yield from _document(given, job, split, file, line)
+
+
+BUILDER = Builder("maven", "ed", read, {"": TEN, "all": TYPES})

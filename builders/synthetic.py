@@ -1,0 +1,279 @@
+r"""Made-up records for trying things out and for measuring: every task, English and Chinese, no file is read.
+
+    rows = 1000, seed = 0, empty = 0.1   ->   Note 17. The second culture shows [[IL-2] gene] at low dose.
+
+- Record i depends on the seed, its number and the targets only: more rows leave the first ones as they are.
+- `empty` is the share of records that mention nothing. Of ten records in a row the ninth is for validation, the last
+  for test.
+- Mention tasks: single, nested, discontinuous, crossing and repeated mentions. Label tasks: up to four targets with an
+  opinion on each, which is their evidence; now and then two remarks on one target.
+- Now and then a text or a mention holds what tends to break a written form: marks, line ends, words of the answers.
+- Each record has its number in the text, so no two texts are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple, TypeVar
+
+from sde_datasets.builder import Builder, Job
+from sde_datasets.errors import UsageError, nearest
+from sde_datasets.records import Annotation, Record, Span, surface
+
+T = TypeVar("T")
+
+
+def _words(line: str) -> tuple[str, ...]:
+    return tuple(line.split())
+
+
+def _lines(block: str) -> tuple[str, ...]:
+    return tuple(block.strip("\n").split("\n"))
+
+
+TARGETS = {
+    ("ner", ""): _words("DNA RNA protein cell_type cell_line"),
+    ("ed", ""): _words(
+        "Catastrophe Attack Hostile_encounter Causation Process_start "
+        "Competition Motion Social_event Killing Conquering"
+    ),
+    ("mabsa", "en"): _words("food drinks service price ambience location"),
+    ("mabsa", "zh"): _words("菜品 饮品 服务 价格 环境 位置"),
+}
+OTHER_TARGETS = ("alpha", "beta", "gamma")
+
+# what stands inside a name or a sentence now and then, and what is a name by itself
+MARKS = (*_words("\" ' \\ [ ] {} \\n '' ， ； ： 。 （ ） 🧬 e\u0301 אב"), ", ", "; ", ": ", " -> ", " <- ")
+MARKS += ("\n", "\t", "\u2028", "\x85", "\xa0")
+WORDS = _words("NONE positive unmentioned 无 正面 未提及 42 -2 ０１ [] [X] A->B")
+
+
+class Bank(NamedTuple):
+    """The words of one language for one kind of text. `*` in a frame is where mentions go; `gap` parts words."""
+
+    names: tuple[str, ...]
+    heads: tuple[str, ...]
+    frames: tuple[str, ...]
+    fillers: tuple[str, ...]
+    quote: str
+    good: tuple[str, ...] = ()
+    middling: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
+    note: str = "Note {}."
+    gap: str = " "
+    both: str = " and "
+    lead: str = " The "
+    stop: str = "."
+
+
+_EN = Bank(
+    names=_words("IL-2 kappa-B GATA3 p50 Tau-7 ferritin lamin STAT9 myc-L cortin B12 Ras-K omega-3 HLX zeta Jun-D"),
+    heads=_words("gene receptor promoter transcript cells line factor complex"),
+    frames=_lines("""
+ We measured * in the second culture.
+ After two days * was no longer seen.
+ Little is known of * at low dose.
+ The upper lane shows *, as the control does.
+ Both teams found * by accident."""),
+    fillers=_lines(""" Nothing else was seen.\n The rest is routine.\n We came back on Monday.\n It rained all day."""),
+    quote=" A tag reads *.",
+    good=_lines("won us over\ndeserved every praise\nbeat all our hopes\ncould hardly be better"),
+    middling=_lines("met the standard\ndid no harm\nstayed plain\nkept us neither glad nor cross"),
+    bad=_lines("let us down\nspoiled the evening\nfell short\nleft us cross"),
+)
+_EN_EVENTS = _EN._replace(
+    names=_words("raid landslide merger strike flood rally siege march duel blast vote retreat fire wedding clash"),
+    heads=_words("attempt wave plan aftermath season threat"),
+    frames=_lines("""
+ Witnesses spoke of the * for weeks.
+ In spring the * took the town by surprise.
+ Nobody had foreseen the * near the bridge.
+ Papers blamed the *, rightly or not.
+ The governor called the * a turning point."""),
+)
+_ZH = Bank(
+    names=_words("阿尔法素 红盐碱 丁七酶 银杏肽 乙九因 海绵素 青霜蛋白 丙酮体 云母酸 白芷素 己三糖 木樨碱"),
+    heads=_words("基因 受体 启动子 细胞 复合物 因子"),
+    frames=_words("第二批样品中测到*的变化。 两天以后*不再出现。 低剂量下*的作用还不清楚。 上面一行是*，与对照相同。"),
+    fillers=_words("其余一切照常。 别的没有看到。 我们星期一又来了一趟。 那天一直下雨。"),
+    quote="标签上写着*。",
+    good=_words("让人惊喜 值得称赞 好过预期 几乎挑不出毛病"),
+    middling=_words("和想的差不多 算是过得去 平平常常 说不上好坏"),
+    bad=_words("让人失望 扫了兴致 有待改进 令人不快"),
+    note="第{}号记录。",
+    gap="",
+    both="和",
+    lead="",
+    stop="。",
+)
+_ZH_EVENTS = _ZH._replace(
+    names=_words("突袭 山崩 合并 罢工 洪水 集会 围城 行军 爆炸 发射 表决 撤退 火灾 婚礼 冲突 决斗"),
+    heads=_words("计划 浪潮 威胁 风波 余波 企图"),
+    frames=_words("目击者连日谈论*的经过。 春天的*让全城措手不及。 没有人料到桥边的*会这样收场。 州长称*为转折点。"),
+)
+_BANKS = {"en": (_EN, _EN_EVENTS), "zh": (_ZH, _ZH_EVENTS)}
+
+
+class _Dice:
+    """A number from a seed and the record's number, used up choice by choice."""
+
+    def __init__(self, seed: int, number: int) -> None:
+        self._left = int.from_bytes(blake2b(f"{seed}:{number}".encode()).digest())
+
+    def roll(self, sides: int) -> int:
+        self._left, rolled = divmod(self._left, sides)
+        return rolled
+
+    def pick(self, options: Sequence[T]) -> T:
+        self._left, at = divmod(self._left, len(options))
+        return options[at]
+
+
+class _Page:
+    """A text while it is written, and the annotations on it."""
+
+    def __init__(self, bank: Bank, dice: _Dice, targets: Sequence[str]) -> None:
+        self.bank, self.dice, self.targets = bank, dice, targets
+        self.text = ""
+        self.annotations: list[Annotation] = []
+
+    def add(self, piece: str) -> Span:
+        start = len(self.text)
+        self.text += piece
+        return start, len(self.text)
+
+    def mark(self, target: str, *spans: Span) -> None:
+        self.annotations.append(Annotation(target, None, surface(self.text, spans), spans))
+
+    def name(self) -> tuple[str, str]:
+        """A target and one of its names: each target has names of its own while there are enough."""
+        dice, names = self.dice, self.bank.names
+        at = dice.roll(len(self.targets))
+        name = dice.pick(names[at % len(names) :: len(self.targets)])
+        if dice.roll(16) == 0:
+            name = f"{name}{dice.pick(MARKS)}{dice.pick(self.bank.heads)}" if dice.roll(2) else dice.pick(WORDS)
+        return self.targets[at], name
+
+    def filler(self) -> None:
+        self.add(self.dice.pick(self.bank.fillers))
+        if self.dice.roll(8) == 0:
+            self.add(self.bank.quote.replace("*", self.dice.pick(MARKS + WORDS)))
+
+
+def _one(page: _Page) -> None:
+    target, name = page.name()
+    page.mark(target, page.add(name))
+
+
+def _repeated(page: _Page) -> None:
+    target, name = page.name()
+    page.mark(target, page.add(name))
+    page.add(page.bank.both)
+    page.mark(target, page.add(name))
+
+
+def _nested(page: _Page) -> None:
+    (inner, name), outer = page.name(), page.dice.pick(page.targets)
+    start, end = page.add(name)
+    page.mark(inner, (start, end))
+    page.mark(outer, (start, page.add(page.bank.gap + page.dice.pick(page.bank.heads))[1]))
+
+
+def _shared_head(page: _Page) -> None:
+    """`IL-2 and p50 genes`: the first mention skips what lies between its name and the head."""
+    (target, name), (other, second) = page.name(), page.name()
+    left = page.add(name)
+    page.add(page.bank.both)
+    start, _ = page.add(second + page.bank.gap)
+    head = page.add(page.dice.pick(page.bank.heads))
+    page.mark(target, left, head)
+    page.mark(other, (start, head[1]))
+
+
+def _crossing(page: _Page) -> None:
+    """`IL-2 receptor p50`: the head in the middle belongs to both mentions."""
+    (target, name), (other, second) = page.name(), page.name()
+    start, _ = page.add(name + page.bank.gap)
+    middle = page.add(page.dice.pick(page.bank.heads))
+    page.mark(target, (start, middle[1]))
+    page.mark(other, (middle[0], page.add(page.bank.gap + second)[1]))
+
+
+_SHAPES = (_one, _one, _one, _one, _nested, _nested, _repeated, _shared_head, _crossing)
+
+
+def _mentions(page: _Page) -> None:
+    for _ in range(1 + page.dice.roll(3)):
+        before, after = page.dice.pick(page.bank.frames).split("*")
+        page.add(before)
+        page.dice.pick(_SHAPES)(page)
+        page.add(after)
+
+
+def _remark(page: _Page, target: str, number: int) -> Span:
+    bank = page.bank
+    opinion = page.dice.pick(bank.good if number > 0 else bank.bad if number < 0 else bank.middling)
+    page.add(bank.lead)
+    span = page.add(f"{target}{bank.gap}{opinion}")
+    page.add((page.dice.pick(MARKS) if page.dice.roll(16) == 0 else "") + bank.stop)
+    return span
+
+
+def _labels(page: _Page, labels: Sequence[tuple[str, int]]) -> None:
+    targets, dice = page.targets, page.dice
+    first = dice.roll(len(targets))
+    for step in range(1 + dice.roll(min(len(targets), 4))):
+        target = targets[(first + step) % len(targets)]
+        label, number = dice.pick(labels)
+        evidence = tuple(_remark(page, target, number) for _ in range(2 if dice.roll(8) == 0 else 1))
+        page.annotations.append(Annotation(target, label, evidence=evidence, origin="annotated"))
+
+
+def read(job: Job) -> Iterator[Record]:
+    """The records, as many as the option `rows` says. Raises UsageError for an option that is out of range."""
+    rows, seed, empty = _options(job)
+    bank, schema = _bank(job), job.schema
+    labels = list(zip(schema.labels, schema.numbers, strict=True))
+    for number in range(rows):
+        page = _Page(bank, _Dice(seed, number), schema.targets)
+        page.add(bank.note.format(number))
+        mentions = page.dice.roll(1 << 20) >= empty * (1 << 20)
+        if mentions and labels:
+            _labels(page, labels)
+        elif mentions:
+            _mentions(page)
+        if not mentions or page.dice.roll(3) == 0:
+            page.filler()
+        split = {8: "validation", 9: "test"}.get(number % 10, "train")
+        yield Record(f"synthetic-{number}", page.text, page.annotations, split, None, "synthetic", number + 1)
+
+
+def discover(job: Job) -> tuple[str, ...]:
+    """The targets that a task has by default, in the language asked for."""
+    task = job.task.name
+    return TARGETS.get((task, job.language)) or TARGETS.get((task, "")) or OTHER_TARGETS
+
+
+def _bank(job: Job) -> Bank:
+    if job.language not in _BANKS:
+        raise UsageError(f"synthetic has no texts in {job.language!r}. {nearest(job.language, list(_BANKS))}")
+    return _BANKS[job.language][job.task.name == "ed"]
+
+
+def _options(job: Job) -> tuple[int, int, float]:
+    rows, seed, empty = (job.options.get(key, usual) for key, usual in (("rows", 1000), ("seed", 0), ("empty", 0.1)))
+    if not _whole(rows) or rows < 1:
+        raise UsageError(f"synthetic: rows must be a whole number of 1 or more, found {rows!r}")
+    if not _whole(seed):
+        raise UsageError(f"synthetic: seed must be a whole number, found {seed!r}")
+    if not (_whole(empty) or isinstance(empty, float)) or not 0 <= empty <= 1:
+        raise UsageError(f"synthetic: empty is a share from 0 to 1, found {empty!r}")
+    return rows, seed, empty
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+BUILDER = Builder("synthetic", None, read, discover=discover, options=("rows", "seed", "empty"), needs_path=False)
