@@ -1,0 +1,6 @@
+"""`python -m sde_datasets` is the command `sde-datasets`."""
+
+from sde_datasets.cli import main
+
+if __name__ == "__main__":
+    main(prog_name="sde-datasets")

@@ -1,0 +1,128 @@
+"""The command line: thin commands. Heavy things are imported inside the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from sde_datasets import __version__
+from sde_datasets.errors import InputError, UsageError
+
+
+class Commands(click.Group):
+    """A group that turns the project's errors into one line and an exit code: 1 for bad input, 2 for bad usage."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            _fail(f"error: {error}", 1)
+        except UsageError as error:
+            _fail(f"usage: {error}", 2)
+        except KeyboardInterrupt:
+            _fail("stopped. What is whole is kept: run the same command again to go on.", 130)
+        except BrokenPipeError:
+            # the reader of our output has gone, as `head` does
+            sys.stderr.close()
+            sys.exit(0)
+
+
+def _fail(text: str, code: int) -> None:
+    click.echo(text, err=True)
+    sys.exit(code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def main() -> None:
+    """Write annotated corpora as fine-tuning datasets under every sample design, one config for each design."""
+
+
+@main.command()
+def corpora() -> None:
+    """The corpora that can be read: task, language, licence, where to get them."""
+    from sde_datasets.facts import corpora_table
+
+    _print(corpora_table())
+
+
+@main.command()
+@click.option("--view", default="mabsa", show_default=True, help="The view or task whose config names are shown.")
+@click.option("--designs", "chosen", multiple=True, default=["all"], help="paper, all (default), names or patterns.")
+@click.option("--explain", metavar="NAME", help="One design in words, with a sample.")
+def designs(view: str, chosen: tuple[str, ...], explain: str | None) -> None:
+    """The sample designs as a table, or one of them in words with a sample."""
+    from sde_datasets.designs import select
+    from sde_datasets.show import designs_table, explained
+
+    _print(explained(explain, view) if explain else designs_table(view, select(chosen, view, [view])))
+
+
+@main.command()
+@click.option("--source", "sources", multiple=True, metavar="CORPUS[:SUBSET]=PATH", help="A corpus and where it is.")
+@click.option("--plan", "plan_path", type=click.Path(path_type=Path), help="A project file (sde.toml).")
+@click.option("--task", default="", help="The task of own data: ner, ed, mabsa, or a TOML file of yours.")
+@click.option("--designs", "chosen", multiple=True, help="paper (default), all, names or patterns; may be given often.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to build.")
+@click.option(
+    "--evidence", type=click.Choice(["all", "annotated"]), help="annotated: leave extracted descriptions out."
+)
+@click.option("--dedupe", is_flag=True, help="Take texts that stand in validation or test out of training.")
+@click.option("--max-empty", type=click.FloatRange(0, 1), help="The largest share of records that mention nothing.")
+@click.option("--strict", is_flag=True, help="Stop at any reject.")
+@click.option("--workers", type=click.IntRange(0), default=0, help="Processes; 0 (default) is one for each core.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def build(sources, plan_path, task, chosen, out, evidence, dedupe, max_empty, strict, workers, quiet) -> None:
+    """Build a folder of dataset configs from corpora. Without --source and --plan: the bundled corpora."""
+    from dataclasses import replace
+
+    from sde_datasets.build import build as run
+    from sde_datasets.plan import bundled_plan, read_plan, source_plan
+    from sde_datasets.progress import Progress
+    from sde_datasets.show import built_table
+
+    if sources and plan_path:
+        raise UsageError("give --source or --plan, not both")
+    if task and not sources:
+        raise UsageError("--task says what the data of --source are; a plan has the key task for it")
+    plan = source_plan(sources, task) if sources else read_plan(plan_path or bundled_plan())
+    given = {"designs": chosen, "evidence": evidence, "dedupe": dedupe, "max_empty": max_empty}
+    plan = replace(plan, **{key: value for key, value in given.items() if value not in ((), None, False)})
+    built = run(plan, out, workers, strict, Progress(quiet))
+    _print(built_table(built, out))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("config")
+@click.option("--n", "count", type=click.IntRange(1), default=3, show_default=True, help="How many samples.")
+@click.option("--split", default="train", show_default=True)
+def show(folder: Path, config: str, count: int, split: str) -> None:
+    """Samples of CONFIG in the built FOLDER, prompt and completion apart."""
+    from sde_datasets.show import samples
+
+    _print(samples(folder, config, split, count))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--workers", type=click.IntRange(0), default=0, help="Processes; 0 (default) is one for each core.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def check(folder: Path, workers: int, quiet: bool) -> None:
+    """Prove a built FOLDER right: hashes, round trips, rows, card, loading by name."""
+    from sde_datasets.check import check as run
+    from sde_datasets.progress import Progress
+
+    for line in run(folder, workers, Progress(quiet)):
+        click.echo(line)
+
+
+def _print(what: Callable | object) -> None:
+    """Print a rich renderable; on a pipe as wide as it needs, in colour only on a terminal."""
+    from rich.console import Console
+
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console.print(what, markup=False, highlight=False)

@@ -1,0 +1,64 @@
+"""The manifest: what a folder was made from and holds, with hashes. It is removed first and written last.
+
+A folder without a manifest is not whole, and check, push and train refuse it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sde_datasets.errors import InputError
+
+NAME = "manifest.json"
+WORK = ".build"
+FORMAT = 1
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file beside and rename it, so that it is never seen half-written."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    beside.replace(path)
+
+
+def write_manifest(folder: Path, manifest: dict) -> None:
+    """Write the manifest of a folder that is whole."""
+    write_text(folder / NAME, json.dumps({"format": FORMAT, **manifest}, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_manifest(folder: Path) -> dict:
+    """The manifest of a folder. Raises InputError where there is none: the folder is not ours, or not whole."""
+    path = folder / NAME
+    if not path.is_file():
+        why = "was not built to its end" if (folder / WORK).is_dir() else "is not a folder that sde-datasets built"
+        raise InputError(str(folder), f"{why} (no {NAME})", "Run sde-datasets build --out with this folder.")
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        if manifest["format"] != FORMAT:
+            raise InputError(str(path), f"has the format {manifest['format']}, not {FORMAT}", "Build the folder again.")
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(str(path), f"is not a manifest ({error})", "Build the folder again.") from error
+    return manifest
+
+
+def claim(folder: Path) -> dict:
+    """Make `folder` ours to build in, and give what an earlier build left: its manifest, or {}.
+
+    The manifest moves into the work folder, so that the folder is not whole from here on, and a build that is killed
+    still knows what there was. Raises InputError for a folder with other things in it.
+    """
+    work = folder / WORK
+    if folder.exists() and not folder.is_dir():
+        raise InputError(str(folder), "is not a folder", "Give another --out.")
+    ours = (folder / NAME).is_file() or work.is_dir()
+    if folder.is_dir() and any(folder.iterdir()) and not ours:
+        raise InputError(str(folder), "exists and is not a folder that sde-datasets built", "Give another --out.")
+    if (folder / NAME).is_file():
+        manifest = read_manifest(folder)
+        work.mkdir(exist_ok=True)
+        (folder / NAME).replace(work / NAME)
+        return manifest
+    work.mkdir(parents=True, exist_ok=True)
+    left = work / NAME
+    return json.loads(left.read_text("utf-8")) if left.is_file() else {}
