@@ -47,7 +47,7 @@ def read(job: Job) -> Iterator[Record | Reject]:
         table = rows(job.source, name, delimiter)
         layout = _layout(job, place, _header(table, place))
         for line, fields in table:
-            if fields in ([], [""]) and layout.width > 1:
+            if not fields:
                 job.note("blank lines")
                 continue
             try:
@@ -83,7 +83,8 @@ def _delimiter(job: Job) -> str:
 
 def _header(table: Iterator[tuple[int, list[str]]], place: str) -> list[str]:
     for _, header in table:
-        return header
+        if header:
+            return header
     raise InputError(place, "has no header", "Name the columns in the first line.")
 
 

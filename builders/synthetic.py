@@ -1,6 +1,6 @@
 r"""Made-up records for trying things out and for measuring: every task, English and Chinese, no file is read.
 
-    rows = 1000, seed = 0, empty = 0.1   ->   Note 17. The second culture shows [[IL-2] gene] at low dose.
+    rows = 1000, seed = 0, empty = 0.1   ->   Note 17. We measured [[IL-2] gene] in the second culture.
 
 - Record i depends on the seed, its number and the targets only: more rows leave the first ones as they are.
 - `empty` is the share of records that mention nothing. Of ten records in a row the ninth is for validation, the last

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from sde_datasets.card import write_card, write_catalogue
+from sde_datasets.card import configs_of, write_card, write_catalogue
 from sde_datasets.designs import find_design, select
 from sde_datasets.errors import InputError
 from sde_datasets.grid import Output, ShardJob, run
@@ -53,7 +53,7 @@ def build(plan: Plan, out: Path, workers: int = 0, strict: bool = False, progres
     views = [View.of(plan, view, out) for view in plan.view]
     names = [view.plan.name for view in views]
     designs = {v.plan.name: select(v.plan.designs or plan.designs, v.plan.name, names) for v in views}
-    _warn(sum(len(chosen) + 1 for chosen in designs.values()), progress)
+    _warn(sum(configs_of(chosen) for chosen in designs.values()), progress)
     with _disk_errors(out):
         earlier = claim(out)
         states = {v.plan.name: v.state(earlier.get("views", {}).get(v.plan.name), progress) for v in views}

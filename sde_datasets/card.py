@@ -32,6 +32,11 @@ def config_files(states: dict, designs: dict) -> dict[str, dict[str, list[str]]]
     return configs
 
 
+def configs_of(chosen: tuple[str, ...]) -> int:
+    """How many configs a view with these designs has, its aliases and its records among them."""
+    return len(chosen) + sum(design in chosen for design in ALIASES.values()) + 1
+
+
 def _moved(files: dict[str, list[str]], old: str, new: str) -> dict[str, list[str]]:
     return {split: [path.replace(f"data/{old}/", f"data/{new}/") for path in paths] for split, paths in files.items()}
 
@@ -75,15 +80,16 @@ samples = load_dataset("{name}", "{default}")
 A config name is `<view>-<format>-<labels>[-cot|-rcot][-ou][-instlast|-noinst][-w2|-w3]`; `<view>-records` are the
 annotated records themselves.
 
-| view | task | language | corpus | designs | records by split |
-| --- | --- | --- | --- | --- | --- |
+| view | task | language | corpus | licence | designs | records by split |
+| --- | --- | --- | --- | --- | --- | --- |
 {rows}
 """
 
 
 def _row(view: str, state: dict, chosen: tuple[str, ...]) -> str:
     splits = ", ".join(f"{split} {count:,}" for split, count in _in_order(state["report"]["splits"]))
-    return f"| `{view}` | {state['task']} | {state['language']} | {state['corpus']} | {len(chosen)} | {splits} |"
+    said = (f"`{view}`", state["task"], state["language"], state["corpus"], state["licence"], len(chosen), splits)
+    return f"| {' | '.join(map(str, said))} |"
 
 
 def _in_order(splits: dict[str, int]) -> list[tuple[str, int]]:

@@ -65,6 +65,7 @@ def designs(view: str, chosen: tuple[str, ...], explain: str | None) -> None:
 @click.option("--source", "sources", multiple=True, metavar="CORPUS[:SUBSET]=PATH", help="A corpus and where it is.")
 @click.option("--plan", "plan_path", type=click.Path(path_type=Path), help="A project file (sde.toml).")
 @click.option("--task", default="", help="The task of own data: ner, ed, mabsa, or a TOML file of yours.")
+@click.option("--language", default="", help="The language of the texts (en, zh, ru, ...), where not the corpus's own.")
 @click.option("--designs", "chosen", multiple=True, help="paper (default), all, names or patterns; may be given often.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to build.")
 @click.option(
@@ -75,7 +76,7 @@ def designs(view: str, chosen: tuple[str, ...], explain: str | None) -> None:
 @click.option("--strict", is_flag=True, help="Stop at any reject.")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Processes; 0 (default) is one for each core.")
 @click.option("--quiet", is_flag=True, help="No progress.")
-def build(sources, plan_path, task, chosen, out, evidence, dedupe, max_empty, strict, workers, quiet) -> None:
+def build(sources, plan_path, task, language, chosen, out, evidence, dedupe, max_empty, strict, workers, quiet) -> None:
     """Build a folder of dataset configs from corpora. Without --source and --plan: the bundled corpora."""
     from dataclasses import replace
 
@@ -86,9 +87,9 @@ def build(sources, plan_path, task, chosen, out, evidence, dedupe, max_empty, st
 
     if sources and plan_path:
         raise UsageError("give --source or --plan, not both")
-    if task and not sources:
-        raise UsageError("--task says what the data of --source are; a plan has the key task for it")
-    plan = source_plan(sources, task) if sources else read_plan(plan_path or bundled_plan())
+    if (task or language) and not sources:
+        raise UsageError("--task and --language are for --source; a plan has keys of that name for each view")
+    plan = source_plan(sources, task, language) if sources else read_plan(plan_path or bundled_plan())
     given = {"designs": chosen, "evidence": evidence, "dedupe": dedupe, "max_empty": max_empty}
     plan = replace(plan, **{key: value for key, value in given.items() if value not in ((), None, False)})
     built = run(plan, out, workers, strict, Progress(quiet))

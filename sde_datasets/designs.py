@@ -112,15 +112,6 @@ def find_design(name: str) -> Design:
     return design
 
 
-def parse_config(config: str, views: Iterable[str]) -> tuple[str, Design]:
-    """The view and the design of a config name. Raises UsageError where either is unknown."""
-    view, _, rest = config.partition("-")
-    known = list(views)
-    if view not in known:
-        raise UsageError(f"unknown view {view!r} in {config!r}. {nearest(view, known)}")
-    return view, find_design(rest)
-
-
 def select(wanted: Iterable[str], view: str, views: Iterable[str]) -> tuple[str, ...]:
     """The names of the designs that `wanted` asks of `view`, in the order of the grid.
 
@@ -147,5 +138,8 @@ def _matches(word: str, view: str, views: tuple[str, ...]) -> list[str]:
         for v in (*views, view)
     }
     if not any(hits.values()):
+        start, _, rest = word.partition("-")
+        if rest in resolved:
+            raise UsageError(f"unknown view {start!r} in {word!r}. {nearest(start, views)}")
         raise UsageError(f"no design matches {word!r}. {nearest(word, ['paper', 'all', *ALIASES, *known])}")
     return hits[view]

@@ -1,62 +1,71 @@
 """Extracted evidence: for a sentiment corpus without any, the clause that speaks most for each mentioned target.
 
 One linear model a target tells whether a text mentions it, fitted on the view's own training records. A clause speaks
-for a target as much as its words' weights add up to. `scripts/bench evidence` says how often that is right.
+for a target as much as the weights of its parts of words (in Chinese: its characters and pairs of them) add up to.
+`scripts/benchmarks/evidence.py` says how often that is right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
+import random
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
 
 from sde_datasets.clauses import Clauses
 from sde_datasets.records import Span
 from sde_datasets.schemas import Schema
 
 SEED = 0
-# more training records than these make the model no better and the build slower
+# what a model is fitted on at most: more makes it no better, and the build slower and larger
 MOST_RECORDS = 20_000
+MOST_CHARACTERS = 8_000_000
 
 
 class Extractor:
     """Chooses clauses. Fit it once with the training texts of a view and the targets that each mentions."""
 
     def __init__(self, texts: Sequence[str], mentioned: Sequence[Sequence[str]], targets: Sequence[str], language: str):
-        words = {"analyzer": "char", "ngram_range": (1, 3)} if language == "zh" else {"ngram_range": (1, 2)}
-        self._vectorizer = TfidfVectorizer(min_df=2, max_features=100_000, sublinear_tf=True, **words)
-        self._weights: dict[str, np.ndarray] = {}
+        parts = ("char", (1, 2)) if language == "zh" else ("char_wb", (3, 5))
+        self._vectorizer = TfidfVectorizer(
+            analyzer=parts[0], ngram_range=parts[1], min_df=2, max_features=100_000, sublinear_tf=True, norm=None
+        )
+        self._column: dict[str, int] = {}
         try:
-            matrix = self._vectorizer.fit_transform(texts)
+            matrix = normalize(self._vectorizer.fit_transform(texts), copy=False)
         except ValueError:
             # too few words to learn anything: no target gets weights, and nothing is extracted
             return
-        sets = [frozenset(given) for given in mentioned]
+        sets, weights = [frozenset(given) for given in mentioned], []
         for target in targets:
             present = np.array([target in given for given in sets])
             if 0 < present.sum() < len(present):
-                model = LogisticRegression(C=10.0, class_weight="balanced", solver="liblinear", random_state=SEED)
-                self._weights[target] = model.fit(matrix, present).coef_[0]
+                model = LogisticRegression(class_weight="balanced", solver="liblinear", random_state=SEED)
+                self._column[target] = len(weights)
+                weights.append(model.fit(matrix, present).coef_[0])
+        self._weights = np.array(weights).T
 
     def choose(self, texts: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[list[Span | None]]:
-        """For each text, the clause for each of its wanted targets, or None where the model knows nothing of one."""
+        """For each text, the clause for each of its wanted targets, or None where the model knows nothing of one.
+
+        Among equals it is the first.
+        """
         spans = [Clauses(text).all() for text in texts]
-        pieces = [text[a:b] for text, found in zip(texts, spans, strict=True) for a, b in found]
-        if not pieces or not self._weights:
+        clauses = [text[a:b] for text, found in zip(texts, spans, strict=True) for a, b in found]
+        if not clauses or not self._column:
             return [[None] * len(targets) for targets in wanted]
-        names = list(self._weights)
-        scores = self._vectorizer.transform(pieces) @ np.array([self._weights[name] for name in names]).T
-        column = {name: i for i, name in enumerate(names)}
+        # not normalised: a clause is not worth more for being short
+        scores = self._vectorizer.transform(clauses) @ self._weights
         chosen, start = [], 0
         for found, targets in zip(spans, wanted, strict=True):
             block = scores[start : start + len(found)]
             start += len(found)
-            best = [found[int(block[:, column[t]].argmax())] if t in column and found else None for t in targets]
-            chosen.append(best)
+            columns = [self._column.get(target) if found else None for target in targets]
+            chosen.append([None if at is None else found[int(block[:, at].argmax())] for at in columns])
         return chosen
 
 
@@ -64,7 +73,7 @@ class Extraction:
     """Puts extracted evidence into batches of records, with a model fitted on training batches."""
 
     def __init__(self, training: Iterable[pa.RecordBatch], schema: Schema) -> None:
-        rows = list(islice(_rows(training), MOST_RECORDS))
+        rows = _sample(_rows(training))
         texts, mentioned = [text for text, _ in rows], [targets for _, targets in rows]
         self._extractor = Extractor(texts, mentioned, schema.targets, schema.language)
 
@@ -84,7 +93,24 @@ class Extraction:
         return batch.set_column(at, batch.schema.field(at), column)
 
 
-def _rows(batches: Iterable[pa.RecordBatch]) -> Iterable[tuple[str, list[str]]]:
+def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, list[str]]]:
     for batch in batches:
         targets = ([a["target"] for a in given] for given in batch.column("annotations").to_pylist())
         yield from zip(batch.column("text").to_pylist(), targets, strict=True)
+
+
+def _sample(rows: Iterable[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
+    """All rows, or where they are too many as many as are allowed, drawn evenly from all and by a seed."""
+    drawn, rng = [], random.Random(SEED)
+    for i, row in enumerate(rows):
+        if i < MOST_RECORDS:
+            drawn.append(row)
+        elif (at := rng.randrange(i + 1)) < MOST_RECORDS:
+            drawn[at] = row
+    room, kept = MOST_CHARACTERS, []
+    for row in drawn:
+        room -= len(row[0])
+        if room < 0:
+            break
+        kept.append(row)
+    return kept

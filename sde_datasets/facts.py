@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
-
-from rich.table import Table
+from typing import TYPE_CHECKING
 
 from sde_datasets.builder import find_builders
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def facts_of(corpus: str) -> dict[str, str]:
@@ -18,6 +20,8 @@ def facts_of(corpus: str) -> dict[str, str]:
 
 def corpora_table() -> Table:
     """Every installed builder with its task, language, licence, and where to get the corpus."""
+    from rich.table import Table
+
     table = Table(box=None, padding=(0, 2, 0, 0))
     for head in ("corpus", "task", "language", "subsets", "licence", "where to get it"):
         table.add_column(head, overflow="fold")

@@ -82,8 +82,10 @@ def read_plan(path: Path) -> Plan:
     return named(plan, str(path))
 
 
-def source_plan(sources: Iterable[str], task: str, **settings: Any) -> Plan:
+def source_plan(sources: Iterable[str], task: str, language: str = "", **settings: Any) -> Plan:
     """The plan of a command line: each source is `CORPUS=PATH` or `CORPUS:SUBSET=PATH`.
+
+    `task` is for corpora that have none of their own, `language` for all that are given.
 
     Raises UsageError for a source that is not of this form.
     """
@@ -95,7 +97,7 @@ def source_plan(sources: Iterable[str], task: str, **settings: Any) -> Plan:
             raise UsageError(f"--source {source!r} is not of the form CORPUS=PATH or CORPUS:SUBSET=PATH")
         builder = find_builder(corpus)
         given = {"path": path} if builder.needs_path else {"options": _spec(path)}
-        views.append(ViewPlan(corpus, subset=subset, task="" if builder.task else task, **given))
+        views.append(ViewPlan(corpus, subset=subset, task="" if builder.task else task, language=language, **given))
     return named(Plan(tuple(views), **settings), "command line")
 
 

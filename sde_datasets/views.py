@@ -17,7 +17,8 @@ import pyarrow as pa
 from sde_datasets import __version__
 from sde_datasets.builder import Builder, Job, find_builder, targets_of
 from sde_datasets.collect import collect
-from sde_datasets.errors import UsageError, nearest
+from sde_datasets.errors import InputError, UsageError, nearest
+from sde_datasets.facts import facts_of
 from sde_datasets.manifest import WORK, write_text
 from sde_datasets.parquet import stamped
 from sde_datasets.plan import Plan, ViewPlan
@@ -68,7 +69,8 @@ class View:
         if not earlier or not self._stands(earlier):
             earlier = self._settle(progress)
             write_text(kept, json.dumps(earlier, ensure_ascii=False))
-        return earlier
+        # what may be published can change without a new reading
+        return earlier | {"licence": self.plan.licence or facts_of(self.plan.corpus).get("licence", "not stated")}
 
     def _stands(self, earlier: dict) -> bool:
         """Is what an earlier build made of the same files still there, unchanged?"""
@@ -96,6 +98,9 @@ class View:
             ledger = collect(name, self.plan.corpus, self.builder, job, work, report, progress.advance)
         shards = Settler(work, job.schema, self.settings, report, ledger).run(stamped({"key": self.spec}))
         ledger.close()
+        if not shards:
+            what = ", ".join(f"{count} {option}" for option, count in report.dropped.items())
+            raise InputError(name, f"every record was dropped by an option ({what})", "Loosen --dedupe or --max-empty.")
         if wrong := report.unbalanced():
             raise AssertionError(f"the report of {name} does not add up: {wrong}")
         records = {split: self._place(split, files) for split, files in shards.items()}

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from sde_datasets import collect, settle
 from sde_datasets.build import build
+from sde_datasets.check import check
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.manifest import read_manifest
 from sde_datasets.plan import source_plan
@@ -205,6 +207,26 @@ def test_texts_in_two_splits_are_reported_and_dedupe_takes_them_out_of_training(
     assert found["annotations"]["with_record"] == 2
 
 
+def test_shards_are_cut_by_size_and_alike_in_every_design(tmp_path, monkeypatch):
+    monkeypatch.setattr(settle, "SHARD_BYTES", 2000)
+    monkeypatch.setattr(settle, "BATCH_CHARACTERS", 500)
+    monkeypatch.setattr(collect, "BATCH_CHARACTERS", 500)
+    path = write_jsonl(tmp_path / "mine.jsonl", [row(n) for n in range(200)])
+    run(plan_of(path), tmp_path / "out")
+    names = {folder.name: sorted(p.name for p in folder.iterdir()) for folder in (tmp_path / "out/data").iterdir()}
+    count = len(names["mabsa-records"])
+    assert count == 3 and names["mabsa-records"][1] == "train-00001-of-00003.parquet"
+    assert names["mabsa-lines-text"] == names["mabsa-json-num-cot"] == names["mabsa-records"]
+    assert "all right" in [*check(tmp_path / "out", 1, QUIET)][-1]
+
+
+def test_dropping_every_record_is_an_error(tmp_path):
+    path = write_jsonl(tmp_path / "mine.jsonl", [row(0, annotations=[])])
+    plan = replace(plan_of(path, max_empty=0.0), view=(replace(plan_of(path).view[0], targets=("food",)),))
+    with pytest.raises(InputError, match=r"every record was dropped.*1 mention nothing"):
+        run(plan, tmp_path / "out")
+
+
 @pytest.mark.parametrize(("share", "stay"), [(1.0, 8), (0.5, 4), (0.2, 1), (0.0, 0)])
 def test_max_empty_bounds_the_records_that_mention_nothing(tmp_path, share, stay):
     rows = [row(n, annotations=[] if n % 3 else [{"target": "food", "label": "positive"}]) for n in range(12)]
@@ -235,7 +257,7 @@ def test_more_than_600_configs_are_built_with_a_warning(tmp_path, capsys):
     with pytest.raises(InputError, match="is not a folder"):
         # the warning comes before the folder is touched, so the build itself need not run
         build(replace(plan, view=views), tmp_path / "file", workers=1)
-    assert "725 configs" in capsys.readouterr().err
+    assert "740 configs" in capsys.readouterr().err
 
 
 def cli(*args: str, **options) -> subprocess.Popen:

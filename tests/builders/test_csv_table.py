@@ -56,7 +56,7 @@ def test_cells_that_say_not_mentioned(tmp_path, value):
 
 
 def test_the_column_text_comes_first_then_the_only_other_one(tmp_path):
-    assert table(tmp_path, "review,text,food\na,b,1\n")[0][0].text == "b"
+    assert table(tmp_path, "review,text,food\na,b,1\n", targets=("food",))[0][0].text == "b"
     assert table(tmp_path, "food,content\n1,b\n")[0][0].text == "b"
     for header in ("review,sentence,food", "title,food"):
         with pytest.raises(InputError) as error:
@@ -132,6 +132,13 @@ def test_what_cannot_be_asked_for(tmp_path, options, message):
     with pytest.raises(UsageError) as error:
         table(tmp_path, "text,food\na,1\n", **options)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("task", ["discover", "read"])
+def test_a_file_of_blank_lines_has_no_header(tmp_path, task):
+    with pytest.raises(InputError, match=r"own.csv: has no header"):
+        table(tmp_path, "\n\n", targets=("food",) if task == "read" else ())
+    assert table(tmp_path, "\ntext,food\na,1\n")[0][0].line == 3
 
 
 def test_targets_of_several_files_and_columns_without_a_name(tmp_path):

@@ -181,7 +181,7 @@ def test_a_label_that_cannot_be_taken_rejects_its_record(tmp_path, item, reason)
         ({"text": 5, "annotations": []}, "text: expected a string, found 5"),
         ({"text": "a", "id": True, "annotations": []}, "id: expected a string, found true"),
         ({"text": "a", "id": 1.5, "annotations": []}, "id: expected a string, found 1.5"),
-        ({"text": "a", "document": [], "annotations": []}, "document: expected a string, found a list"),
+        ({"text": "a", "document": [], "annotations": []}, "document: expected a string, found an empty list"),
         ({"text": "a", "split": 1, "annotations": []}, "split: expected a string, found 1"),
         ({"text": "a", "split": "holdout", "annotations": []}, "unknown split 'holdout'; known: train, dev"),
         ('{"text": "a", "text": "b", "annotations": []}', "the key 'text' stands twice in one object"),
@@ -303,7 +303,7 @@ def test_the_plan_renames_keys_and_maps_labels(tmp_path):
             {"labels": {"good": "positiv"}},
             "'good' stands for 'positiv', which is no label. Did you mean positive",
         ),
-        ("mabsa", {"labels": {"good": []}}, "'good' stands for a list"),
+        ("mabsa", {"labels": {"good": []}}, "'good' stands for an empty list"),
         ("ner", {"labels": {"good": "positive"}}, "the task 'ner' is a mention task and has no labels"),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
@@ -47,8 +49,9 @@ def test_a_record_depends_on_the_seed_and_its_number_only(task, language):
 
 
 def test_the_bytes_stay_the_same_from_release_to_release():
-    digest = hashlib.sha256(repr([made(*case, rows=200) for case in CASES]).encode()).hexdigest()
-    assert digest[:16] == "DIGEST"
+    given = [(r.id, r.text, r.split, r.annotations) for case in CASES for r in made(*case, rows=200)]
+    digest = hashlib.sha256(json.dumps(given).encode()).hexdigest()
+    assert digest[:16] == "18d5e993b832dc8c"
 
 
 def test_mentions_of_every_shape():
@@ -65,8 +68,9 @@ def test_mentions_of_every_shape():
 
 def test_awkward_characters_in_texts_and_mentions():
     for task, language in CASES:
-        assert all(any(mark in r.text for r in made(task, language, rows=4000)) for mark in ("\n", "\u2028", "->"))
-    records = made("ner", rows=20000)
+        texts = "".join(r.text for r in made(task, language, rows=2000))
+        assert all(mark in texts for mark in ("\n", "\u2028", "->"))
+    records = made("ner", rows=8000)
     mentions = {a.mention for r in records for a in r.annotations}
     assert set(WORDS) <= mentions
     assert all(any(mark in mention for mention in mentions) for mark in MARKS)
@@ -94,9 +98,8 @@ def test_targets_of_the_plan(task, targets):
 def test_targets_by_default():
     assert targets_of(BUILDER, job_of("mabsa", "zh"))[0] == "菜品"
     assert targets_of(BUILDER, job_of("ed", "zh"))[0] == "Catastrophe"
-    job = job_of("ner")
-    object.__setattr__(job.task, "name", "other")
-    assert targets_of(BUILDER, job) == ("alpha", "beta", "gamma")
+    other = replace(find_task("ner"), name="other")
+    assert targets_of(BUILDER, Job(None, other)) == ("alpha", "beta", "gamma")
 
 
 def test_the_share_of_empty_records():
@@ -133,4 +136,4 @@ def test_memory_does_not_grow_with_the_rows():
         return used
 
     peak(100)
-    assert peak(30_000) < peak(3_000) + 100_000
+    assert peak(20_000) < peak(2_000) + 50_000

@@ -1,0 +1,156 @@
+"""ASAP: Chinese restaurant reviews with a sentiment for each of 18 aspects.
+
+    id,review,star,Location#Transportation,Location#Downtown,...,Food#Recommend
+    7,"地铁出口就是，菜有点咸",4.0,1,-2,...,-1
+
+Rules
+- The source is one file, or a folder or an archive of *.csv files with train, dev, val or test as a word of the stem.
+- Columns are found by name, in either set of names: that of the full release (above) or that of the published sample
+  (`index,reviewbody,star,location_traffic,...`). `star` and other columns are not used.
+- A record is a row, its id `<file stem>-<id>`; the split is what the file's name says. Blank lines are skipped.
+- 1, 0 and -1, also written 1.0, are the labels of the schema with these numbers; -2 says "not mentioned".
+- A row with another label, no id, no text, too few or too many fields is rejected whole: leaving out one label would
+  say that the review does not mention the aspect.
+- There is no evidence.
+- The subset `d1` has the aspects nearest to D1 of the paper (food, drinks, price, hygiene, staff attitude, parking);
+  ASAP has no aspect for drinks, so it has five. `d2` is nearest to D2 (traffic convenience, queuing, serving speed,
+  decoration, noise).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from sde_builders.csv_rows import rows
+from sde_builders.labels import files
+from sde_datasets.builder import Builder, Job
+from sde_datasets.errors import InputError, UsageError
+from sde_datasets.records import Annotation, Record, Reject, split_name, split_of_path
+
+BLANK = "blank lines"
+
+# target: its column in the sample, its column in the full release
+ASPECTS = {
+    "交通便利": ("location_traffic", "Location#Transportation"),
+    "商圈距离": ("location_distance_from_business_district", "Location#Downtown"),
+    "寻找难易": ("location_easy_to_find", "Location#Easy_to_find"),
+    "排队等候": ("service_wait_time", "Service#Queue"),
+    "服务态度": ("service_waiters_attitude", "Service#Hospitality"),
+    "停车便利": ("service_parking_convenience", "Service#Parking"),
+    "上菜速度": ("service_serving_speed", "Service#Timely"),
+    "价格水平": ("price_level", "Price#Level"),
+    "性价比": ("price_cost_effective", "Price#Cost_effective"),
+    "折扣力度": ("price_discount", "Price#Discount"),
+    "装修风格": ("environment_decoration", "Ambience#Decoration"),
+    "噪音情况": ("environment_noise", "Ambience#Noise"),
+    "用餐空间": ("environment_space", "Ambience#Space"),
+    "卫生状况": ("environment_cleaness", "Ambience#Sanitary"),
+    "分量大小": ("dish_portion", "Food#Portion"),
+    "口味评价": ("dish_taste", "Food#Taste"),
+    "外观卖相": ("dish_look", "Food#Appearance"),
+    "推荐程度": ("dish_recommendation", "Food#Recommend"),
+}
+SAMPLE = ("index", "reviewbody", *(sample for sample, _ in ASPECTS.values()))
+FULL = ("id", "review", *(full for _, full in ASPECTS.values()))
+TARGETS = {
+    "": tuple(ASPECTS),
+    "d1": ("口味评价", "价格水平", "卫生状况", "服务态度", "停车便利"),
+    "d2": ("交通便利", "排队等候", "上菜速度", "装修风格", "噪音情况"),
+}
+
+_NUMBER = re.compile(r"(-?[0-9]{1,3})(\.0*)?")
+_UNMENTIONED = -2
+
+
+class _Layout(NamedTuple):
+    """The number of columns, and where the id, the text and the aspects stand among them."""
+
+    width: int
+    id: int
+    text: int
+    aspects: tuple[int, ...]
+
+
+def _files(job: Job) -> list[tuple[str, str]]:
+    """The files to read, each with its stem. Raises InputError where there is none."""
+    source, found = job.source, files(job.source, "*.csv")
+    if source.path.is_file() and not source.is_archive:
+        return found
+    named = [(name, stem) for name, stem in found if any(map(split_name, re.split("[-_.]", PurePosixPath(name).stem)))]
+    if not named:
+        looked = "Looked for *.csv with train, dev, val or test as a word of the name; give the path of one file."
+        raise InputError(source.label, "holds no file of ASAP", looked)
+    return named
+
+
+def _layout(header: list[str], place: str) -> _Layout:
+    """Where the columns stand. Raises InputError for one that is missing or stands twice."""
+    header = [name.strip() for name in header]
+    names = max((FULL, SAMPLE), key=lambda names: len(set(names) & set(header)))
+    for name in names:
+        if header.count(name) != 1:
+            wrong = f"has the column {name!r} twice" if name in header else f"has no column {name!r}"
+            known = f"The columns of the full release are {','.join(FULL)}; those of the sample are {','.join(SAMPLE)}"
+            raise InputError(place, wrong, known)
+    id_, text, *aspects = map(header.index, names)
+    return _Layout(len(header), id_, text, tuple(aspects))
+
+
+def _labels(job: Job) -> dict[int, str | None]:
+    """Number -> the label of the schema, None for "not mentioned"."""
+    labels: dict[int, str | None] = dict(zip(job.schema.numbers, job.schema.labels, strict=True))
+    if missing := [number for number in (1, 0, -1) if number not in labels]:
+        raise UsageError(f"ASAP needs a task with labels for the numbers 1, 0 and -1; {missing} are missing.")
+    return {number: labels[number] for number in (1, 0, -1)} | {_UNMENTIONED: None}
+
+
+def _annotations(fields: list[str], layout: _Layout, labels: dict[int, str | None]) -> list[Annotation]:
+    """The aspects that a row mentions. Raises ValueError, in words, for an unknown label."""
+    annotations = []
+    for target, at in zip(ASPECTS, layout.aspects, strict=True):
+        match = _NUMBER.fullmatch(fields[at].strip())
+        number = int(match[1]) if match else None
+        if number not in labels:
+            raise ValueError(f"unknown label {fields[at][:40]!r} for {target}; known: 1, 0, -1, -2")
+        if labels[number] is not None:
+            annotations.append(Annotation(target, labels[number]))
+    return annotations
+
+
+def _record(fields: list[str], layout: _Layout, labels: dict[int, str | None], stem: str) -> Record:
+    """The record of a row. Raises ValueError, in words, for a row that cannot be taken."""
+    if len(fields) != layout.width:
+        raise ValueError(f"expected {layout.width} fields, as many as the header has, found {len(fields)}")
+    if not fields[layout.id].strip():
+        raise ValueError("the id is empty")
+    if not fields[layout.text].strip():
+        raise ValueError("the review is empty")
+    return Record(f"{stem}-{fields[layout.id].strip()}", fields[layout.text], _annotations(fields, layout, labels))
+
+
+def read(job: Job) -> Iterator[Record | Reject]:
+    """The reviews of all files. Raises InputError where a file lacks a column or is no CSV."""
+    labels = _labels(job)
+    for name, stem in _files(job):
+        file, split = job.source.place(name), split_of_path(name)
+        table = rows(job.source, name)
+        _, header = next(table, (1, []))
+        layout = _layout(header, file)
+        for line, fields in table:
+            if not fields:
+                job.note(BLANK)
+                continue
+            try:
+                record = _record(fields, layout, labels, stem)
+            except ValueError as error:
+                id_ = fields[layout.id].strip() if layout.id < len(fields) else ""
+                yield Reject(file, line, str(error), f"{stem}-{id_}" if id_ else None)
+            else:
+                record.split, record.file, record.line = split, file, line
+                yield record
+
+
+BUILDER = Builder("asap", "mabsa", read, TARGETS, language="zh")
