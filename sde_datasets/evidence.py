@@ -21,7 +21,7 @@ from sde_datasets.records import Span
 from sde_datasets.schemas import Schema
 
 SEED = 0
-# what a model is fitted on at most: more makes it no better, and the build slower and larger
+# what a model is fitted on at most, so that a large corpus takes a minute or two and not all memory
 MOST_RECORDS = 20_000
 MOST_CHARACTERS = 8_000_000
 

@@ -179,8 +179,11 @@ class _Tar:
         self._path = path
         self._plain = tempfile.TemporaryFile()
         try:
-            with tarfile.open(path, "r|*") as archive:
+            with tarfile.open(path, "r:*") as archive:
                 self._spool(archive)
+                # to the end, where a compressed file carries its checksum
+                while archive.fileobj.read(1 << 20):
+                    pass
         except _BROKEN as error:
             raise InputError(path.name, f"is not a whole tar archive ({error})", "Fetch it again.") from error
         self.names = _safe(list(self._members), path)

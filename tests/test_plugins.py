@@ -89,7 +89,7 @@ def test_a_corpus_is_built_under_every_design_and_checked(tmp_path, site):
     tweets = tmp_path / "tweets"
     tweets.mkdir()
     for split, count in (("train", 40), ("dev", 8), ("test", 8)):
-        rows = [(text, stances) for text, stances in TWEETS.items()] * (count // len(TWEETS))
+        rows = list(TWEETS.items()) * (count // len(TWEETS))
         lines = [f"{split}-{n}\t{text} #{n}\t{stances}\n" for n, (text, stances) in enumerate(rows)]
         (tweets / f"{split}.tsv").write_text("".join(lines), "utf-8")
     with (tweets / "train.tsv").open("a", encoding="utf-8") as more:
