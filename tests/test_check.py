@@ -122,7 +122,7 @@ def damage_card(folder: Path, old: str, new: str) -> None:
 
 
 def test_a_card_that_the_parsers_refuse_is_found(folder):
-    damage_card(folder, "- config_name: mabsa-es", "- config_name: mabsa-lines-text")
+    damage_card(folder, '"config_name": "mabsa-es"', '"config_name": "mabsa-lines-text"')
     with pytest.raises(InputError, match=r"README\.md"):
         lines_of(folder)
 
