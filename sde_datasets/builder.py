@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from typing import Any
 
 from sde_datasets.errors import InputError, UsageError, nearest
+from sde_datasets.plugins import BUILDERS, plugin, plugin_names
 from sde_datasets.records import Record, Reject
 from sde_datasets.schemas import Schema
 from sde_datasets.sources import Source
 from sde_datasets.tasks import Task
-
-GROUP = "sde_datasets.builders"
 
 
 @dataclass
@@ -65,18 +63,15 @@ class Builder:
     needs_path: bool = True
 
 
-def find_builders() -> dict[str, Builder]:
-    """All builders that are installed, by name, in alphabetical order."""
-    found = {point.name: point.load() for point in entry_points(group=GROUP)}
-    return dict(sorted(found.items()))
-
-
 def find_builder(name: str) -> Builder:
-    """One installed builder. Raises UsageError that names the nearest known one."""
-    points = {point.name: point for point in entry_points(group=GROUP)}
-    if name not in points:
-        raise UsageError(f"unknown corpus {name!r}. {nearest(name, sorted(points))}")
-    return points[name].load()
+    """One installed builder.
+
+    Raises UsageError that names the nearest known one, or the package whose builder cannot be imported.
+    """
+    known = plugin_names(BUILDERS)
+    if name not in known:
+        raise UsageError(f"unknown corpus {name!r}. {nearest(name, known)}")
+    return plugin(BUILDERS, name)
 
 
 def targets_of(builder: Builder, job: Job) -> tuple[str, ...]:

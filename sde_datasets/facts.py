@@ -6,7 +6,9 @@ import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sde_datasets.builder import find_builders
+from sde_datasets.builder import find_builder
+from sde_datasets.errors import UsageError
+from sde_datasets.plugins import BUILDERS, plugin_names
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,7 +27,12 @@ def corpora_table() -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for head in ("corpus", "task", "language", "subsets", "licence", "where to get it"):
         table.add_column(head, overflow="fold")
-    for name, builder in find_builders().items():
+    for name in plugin_names(BUILDERS):
+        try:
+            builder = find_builder(name)
+        except UsageError as error:
+            table.add_row(name, str(error))
+            continue
         facts = facts_of(name)
         subsets = ", ".join(subset for subset in builder.targets if subset)
         row = [name, builder.task or "any (--task)", facts.get("language", builder.language), subsets]

@@ -45,9 +45,7 @@ def check_wording(wording: Mapping[str, str], kind: str, place: str) -> None:
 def instruction(wordings: tuple[Mapping[str, str], ...], schema: Schema, design: Design) -> str:
     """What the model is told under `design`, a sentence a line. Raises UsageError for a wording that the task lacks."""
     if design.wording > len(wordings):
-        raise UsageError(
-            f"task {schema.task!r} has {len(wordings)} wordings in {schema.language!r}, not {design.wording}"
-        )
+        raise UsageError(f"task {schema.task!r} has no wording {design.wording} in {schema.language!r}")
     form = format_of(design.answer, schema)
     numbered = design.labels == "num"
     names = ["task", design.format]

@@ -12,8 +12,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from sde_datasets.builder import find_builders
+from sde_datasets.builder import find_builder
 from sde_datasets.facts import corpora_table, facts_of
+from sde_datasets.plugins import BUILDERS, plugin_names
 
 WORDS = (
     "title",
@@ -44,7 +45,7 @@ ANNOTATORS = {"", "found", "crowdsourced", "expert-generated", "machine-generate
 NAMES = sorted(
     path.name.removesuffix(".toml") for path in files("sde_datasets.cards").iterdir() if ".toml" in path.name
 )
-OURS = sorted(name for name, builder in find_builders().items() if builder.read.__module__.startswith("sde_builders."))
+OURS = [n for n in plugin_names(BUILDERS) if find_builder(n).read.__module__.startswith("sde_builders.")]
 OWN_DATA = ("brat", "csv", "jsonl")
 
 

@@ -11,17 +11,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from sde_datasets.designs import WORDINGS
 from sde_datasets.errors import InputError, UsageError, nearest
+from sde_datasets.plugins import TASKS, plugin, plugin_names
 from sde_datasets.prompts import check_wording
 from sde_datasets.schemas import KINDS, Schema, check_schema
 
-GROUP = "sde_datasets.tasks"
 _WORDS = frozenset(f.name for f in fields(Schema)) - {"task", "kind", "language", "targets"}
 _REQUIRED = frozenset(f.name for f in fields(Schema) if f.default is MISSING) & _WORDS
 
@@ -53,7 +52,7 @@ def _bundled() -> dict[str, Path]:
 
 def task_names() -> list[str]:
     """The names of all tasks that are installed."""
-    return sorted({*_bundled(), *(point.name for point in entry_points(group=GROUP))})
+    return sorted({*_bundled(), *plugin_names(TASKS)})
 
 
 def find_task(name: str, base: Path | None = None) -> Task:
@@ -66,8 +65,8 @@ def find_task(name: str, base: Path | None = None) -> Task:
     bundled = _bundled()
     if name in bundled:
         return load_task(bundled[name])
-    for point in entry_points(group=GROUP, name=name):
-        return load_task(Path(point.load()()))
+    if name in plugin_names(TASKS):
+        return load_task(Path(plugin(TASKS, name)()))
     raise UsageError(f"unknown task {name!r}. {nearest(name, task_names())} A task of your own is a TOML file.")
 
 
