@@ -22,12 +22,12 @@ import pyarrow as pa
 from sde_datasets.card import config_files
 from sde_datasets.designs import Design, find_design
 from sde_datasets.errors import InputError
-from sde_datasets.formats import format_of
+from sde_datasets.formats import Answer, format_of
 from sde_datasets.manifest import read_manifest
 from sde_datasets.parquet import row_groups
 from sde_datasets.progress import Progress
 from sde_datasets.prompts import RULE
-from sde_datasets.samples import Gold, golds
+from sde_datasets.samples import answers
 from sde_datasets.schemas import Schema
 from sde_datasets.sources import sha256_of
 
@@ -125,7 +125,7 @@ def check_shard(job: CheckJob) -> tuple[int, int]:
     designs = sorted(map(find_design, job.designs), key=lambda design: design.answer)
     readers = {design: row_groups(job.path(design.name)) for design in designs}
     for records in row_groups(job.folder / job.records):
-        gold = golds(records.column("annotations"), job.schema)
+        said = answers(records.column("annotations"), job.schema, designs[0].format)
         for answer, group in groupby(designs, key=lambda design: design.answer):
             first: pa.Array | None = None
             for design in group:
@@ -134,7 +134,7 @@ def check_shard(job: CheckJob) -> tuple[int, int]:
                 completions = batch.column("completion")
                 if first is None:
                     first = completions
-                    _read_back(job, design, gold, completions, records.column("id"))
+                    _read_back(job, design, said, completions, records.column("id"))
                     read += len(completions)
                 elif not first.equals(completions):
                     raise _wrong(job, design, f"completions differ from those of {job.view}-{answer.name}")
@@ -175,11 +175,13 @@ def _around(prompt: str, text: str, design: Design, cue: str) -> tuple[str | Non
     return (prefix if right else None), suffix
 
 
-def _read_back(job: CheckJob, design: Design, gold: list[Gold], completions: pa.Array, ids: pa.Array) -> None:
+def _read_back(job: CheckJob, design: Design, said: list[Answer], completions: pa.Array, ids: pa.Array) -> None:
     form = format_of(design.answer, job.schema)
     for number, completion in enumerate(completions.to_pylist()):
-        reading = form.read(completion)
-        if reading.defects or reading.answer != gold[number].answer(design, job.schema):
+        reading, expected = form.read(completion), said[number]
+        if design.reasoning == "none":
+            expected = Answer(expected.values, {})
+        if reading.defects or reading.answer != expected:
             what = reading.defects[0].name if reading.defects else "values differ"
             raise _wrong(job, design, f"the completion of {ids[number].as_py()!r} is not read back ({what})")
 

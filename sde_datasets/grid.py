@@ -24,7 +24,7 @@ from sde_datasets.arrow import SAMPLE_SCHEMA
 from sde_datasets.designs import Design, find_design
 from sde_datasets.parquet import row_groups, stamp, stamped, writer_for
 from sde_datasets.prompts import around
-from sde_datasets.samples import completions, golds, sample_batch
+from sde_datasets.samples import answers, completions, sample_batch
 from sde_datasets.schemas import Schema
 from sde_datasets.sources import sha256_of
 from sde_datasets.tasks import Task
@@ -135,10 +135,11 @@ def _samples(
     job: ShardJob, designs: list[Design], batch: pa.RecordBatch
 ) -> Iterator[tuple[Design, pa.RecordBatch, tuple[int, int]]]:
     """The samples of a batch under each design, with the characters of its prompts and completions."""
-    gold = golds(batch.column("annotations"), job.schema)
+    described = any(design.reasoning != "none" for design in designs)
+    said = answers(batch.column("annotations"), job.schema, designs[0].format, described)
     text_characters = _characters(batch.column("text"))
     for answer, group in groupby(sorted(designs, key=lambda d: d.answer), key=lambda d: d.answer):
-        written = completions(gold, answer, job.schema)
+        written = completions(said, answer, job.schema)
         completion_characters = _characters(written)
         for design in group:
             constant = len("".join(around(job.task.wordings[job.schema.language], job.schema, design)))

@@ -6,8 +6,7 @@ nor the wording of the instruction. So the answers of a batch are taken from Arr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,71 +21,72 @@ from sde_datasets.tasks import Task
 BETWEEN_EVIDENCE = " | "
 
 
-class Gold(NamedTuple):
-    """What the annotators said in one record, with the descriptions in both shapes that formats write.
+def answers(annotations: pa.Array, schema: Schema, form: str, described: bool = True) -> list[Answer]:
+    """What the annotators said in each row of an `annotations` column, as the format `form` answers it.
 
-    values: target -> label or tuple of surfaces. by_target: target -> its description. by_mention: target -> the
-    description of each surface. Targets without any description are absent from both.
+    The annotations are in the order of the schema. The list format describes each mention, the others each target.
+    Without `described` there are no descriptions, which is enough where no design has reasoning.
     """
-
-    values: dict
-    by_target: dict[str, str]
-    by_mention: dict[str, tuple[str, ...]]
-
-    def answer(self, design: Design, schema: Schema) -> Answer:
-        """The answer that `design` writes for this record."""
-        if design.reasoning == "none":
-            return Answer(self.values, {})
-        each = design.format == "list" and schema.kind == "mention"
-        return Answer(self.values, self.by_mention if each else self.by_target)
-
-
-def golds(annotations: pa.Array, schema: Schema) -> list[Gold]:
-    """The gold of each row of an `annotations` column, whose annotations are in the order of the schema."""
-    lengths = pc.list_value_length(annotations).to_pylist()
     flat = annotations.flatten()
+    labelled = schema.kind == "label"
     targets = flat.field("target").to_pylist()
-    values = flat.field("label" if schema.kind == "label" else "mention").to_pylist()
-    evidence = _evidence(flat.field("evidence"))
-    result, start = [], 0
-    for length in lengths:
-        end = start + length
-        result.append(_gold(targets[start:end], values[start:end], evidence[start:end], schema.kind == "label"))
-        start = end
+    values = flat.field("label" if labelled else "mention").to_pylist()
+    group = dict if labelled else _surfaces
+    describe = _by_mention if form == "list" and not labelled else _by_target
+    evidence = _evidence(flat.field("evidence")) if described else []
+    result = []
+    for start, end in _stretches(annotations):
+        here = targets[start:end]
+        descriptions = describe(here, evidence[start:end]) if described else {}
+        result.append(Answer(group(zip(here, values[start:end], strict=True)), descriptions))
     return result
+
+
+def _stretches(column: pa.Array) -> Iterator[tuple[int, int]]:
+    """Where the items of each list begin and end in the flattened column."""
+    end = 0
+    for length in pc.list_value_length(column).to_pylist():
+        start, end = end, end + length
+        yield start, end
 
 
 def _evidence(column: pa.Array) -> list[list[str]]:
     """The distinct evidence of each annotation, in the order given."""
     texts = column.flatten().field("text").to_pylist()
-    result, start = [], 0
-    for length in pc.list_value_length(column).to_pylist():
-        result.append(list(dict.fromkeys(texts[start : start + length])) if length else [])
-        start += length
-    return result
+    pieces = [texts[start:end] for start, end in _stretches(column)]
+    return [words if len(words) < 2 else list(dict.fromkeys(words)) for words in pieces]
 
 
-def _gold(targets: list[str], values: list[str], evidence: list[list[str]], labelled: bool) -> Gold:
-    if labelled:
-        described = {t: BETWEEN_EVIDENCE.join(e) for t, e in zip(targets, evidence, strict=True) if e}
-        return Gold(dict(zip(targets, values, strict=True)), described, {})
-    surfaces: dict[str, list[str]] = {}
-    passages: dict[str, list[list[str]]] = {}
-    for target, value, words in zip(targets, values, evidence, strict=True):
-        surfaces.setdefault(target, []).append(value)
-        passages.setdefault(target, []).append(words)
-    by_target, by_mention = {}, {}
-    for target, each in passages.items():
-        if any(each):
-            by_target[target] = BETWEEN_EVIDENCE.join(dict.fromkeys(word for words in each for word in words))
-            by_mention[target] = tuple([BETWEEN_EVIDENCE.join(words) for words in each])
-    return Gold({target: tuple(found) for target, found in surfaces.items()}, by_target, by_mention)
+def _surfaces(said: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    values: dict[str, tuple[str, ...]] = {}
+    for target, surface in said:
+        values[target] = (*values[target], surface) if target in values else (surface,)
+    return values
 
 
-def completions(gold: list[Gold], design: Design, schema: Schema) -> pa.Array:
-    """The completion of each record under `design`."""
+def _by_target(targets: list[str], evidence: list[list[str]]) -> dict[str, str]:
+    """One description a target: the distinct evidence of its annotations, in the order of the text."""
+    found: dict[str, list[str]] = {}
+    for target, words in zip(targets, evidence, strict=True):
+        if words:
+            found[target] = found[target] + words if target in found else words
+    return {
+        t: words[0] if len(words) == 1 else BETWEEN_EVIDENCE.join(dict.fromkeys(words)) for t, words in found.items()
+    }
+
+
+def _by_mention(targets: list[str], evidence: list[list[str]]) -> dict[str, tuple[str, ...]]:
+    """One description for each mention of a target, `""` where it has none."""
+    found: dict[str, tuple[str, ...]] = {}
+    for target, words in zip(targets, evidence, strict=True):
+        found[target] = (*found.get(target, ()), BETWEEN_EVIDENCE.join(words))
+    return {target: described for target, described in found.items() if any(described)}
+
+
+def completions(said: list[Answer], design: Design, schema: Schema) -> pa.Array:
+    """The completion of each answer under `design`; a design without reasoning leaves descriptions out."""
     write = format_of(design.answer, schema).write
-    return pa.array([write(record.answer(design, schema)) for record in gold], pa.string())
+    return pa.array([write(answer) for answer in said], pa.string())
 
 
 def prompts(texts: pa.Array, design: Design, schema: Schema, task: Task) -> pa.Array:

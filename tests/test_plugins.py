@@ -130,3 +130,14 @@ def test_the_task_as_a_file_needs_no_package(tmp_path):
     assert "all right" in sde(tmp_path, "check", "out", "--quiet")
     sample = first(tmp_path / "out", "stance-lines-text", "Night")
     assert "trains: favour" in sample["completion"] and sample["corpus"] == "jsonl"
+
+
+def test_a_package_that_cannot_be_imported_is_named_and_the_others_work(tmp_path):
+    broken = tmp_path / "site" / "broken-1.0.dist-info"
+    broken.mkdir(parents=True)
+    (broken / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (broken / "entry_points.txt").write_text("[sde_datasets.builders]\nlost = nothing_there:BUILDER\n")
+    listed = sde(tmp_path, "corpora", site=tmp_path / "site")
+    assert "'lost' of the package 'broken' cannot be imported" in " ".join(listed.split()) and "genia" in listed
+    says = sde(tmp_path, "build", "--source", "lost=x", "--out", "out", site=tmp_path / "site", fails=True)
+    assert "cannot be imported" in says

@@ -144,7 +144,10 @@ class Format(ABC):
 
     @abstractmethod
     def write(self, answer: Answer) -> str:
-        """The completion: no blank at its edges, no end token."""
+        """The completion: no blank at its edges, no end token. A design without reasoning leaves descriptions out."""
+
+    def _described(self, answer: Answer) -> dict:
+        return {} if self.reasoning == "none" else answer.descriptions
 
     def read(self, text: str) -> Reading:
         """What `text` answers, and its defects. Never raises, whatever the text holds."""

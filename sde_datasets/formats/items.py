@@ -36,7 +36,7 @@ class Items(Format):
     # writing
 
     def write(self, answer: Answer) -> str:
-        values, descriptions = answer
+        values, descriptions = answer.values, self._described(answer)
         if self.omits:
             items = [self._item(t, values[t], descriptions.get(t)) for t in self.targets if t in values]
             return self._join(items) if items else self.nothing

@@ -29,7 +29,7 @@ class JsonLines(JsonFormat):
         self._absent = {target: self._object(head, nothing, '""') for target, head in self._heads.items()}
 
     def write(self, answer: Answer) -> str:
-        values, descriptions = answer
+        values, descriptions = answer.values, self._described(answer)
         if self.omits:
             lines = [self._line(t, values[t], descriptions.get(t)) for t in self.targets if t in values]
             return "\n".join(lines) if lines else self.nothing

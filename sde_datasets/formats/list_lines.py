@@ -17,7 +17,7 @@ class ListLines(JsonFormat):
     """Lists of target and value, with the description between them or at the end, `""` for none."""
 
     def write(self, answer: Answer) -> str:
-        values, descriptions = answer
+        values, descriptions = answer.values, self._described(answer)
         lines: list[str] = []
         for target in self.targets:
             if target in values:
