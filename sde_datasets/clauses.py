@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from sde_datasets.records import Span
 
-_MARK = re.compile(r"[,;:.!?](?=\s|\Z)|[，；：。！？\n]")
+_MARK = re.compile(r"[,;:.!?](?=\s)|[，；：。！？\n]")
 
 
 class Clauses:
@@ -21,7 +21,7 @@ class Clauses:
     def around(self, start: int, end: int) -> Span | None:
         """From the last mark before `start` to the next at or after `end`, trimmed; None where all of it is blank.
 
-        Marks inside the stretch do not cut. The marks are `, ; : . ! ?` before a blank or the end of the text,
+        Marks inside the stretch do not cut. The marks are `, ; : . ! ?` before a blank,
         `，；：。！？`, and a newline; each is one character and belongs to no clause.
         """
         before = bisect_left(self._starts, start)

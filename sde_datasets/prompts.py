@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from sde_datasets.designs import FORMATS, REASONING, Design
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.formats import format_of
+from sde_datasets.formats.tokens import bare
 from sde_datasets.schemas import Schema
 
 RULE = "---"
@@ -77,9 +78,11 @@ def _filled(sentence: str, words: Mapping[str, str]) -> str:
 
 def _targets(schema: Schema, numbered: bool) -> str:
     comma = "、" if schema.language == "zh" else ", "
+    # written as in answers, so that a name with a comma in it is seen to be one
+    names = [bare(target, schema.reserved) for target in schema.targets]
     if numbered and schema.kind == "mention":
-        return comma.join(f"{i} ({target})" for i, target in enumerate(schema.targets))
-    return comma.join(schema.targets)
+        return comma.join(f"{i} ({name})" for i, name in enumerate(names))
+    return comma.join(names)
 
 
 def _labels(schema: Schema, numbered: bool, placeholder: bool) -> str:

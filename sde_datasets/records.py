@@ -144,8 +144,9 @@ def problem(record: Record, schema: Schema) -> str | None:
         return "the record has no id"
     if not isinstance(record.text, str) or not record.text:
         return "the text is empty"
-    if not encodable(record.text) or not encodable(record.id):
-        return "the text holds a lone surrogate and cannot be written as UTF-8"
+    for what, value in (("text", record.text), ("id", record.id), ("document", record.document or "")):
+        if not encodable(value):
+            return f"the {what} holds a lone surrogate and cannot be written as UTF-8"
     if record.split is not None and record.split not in SPLITS:
         return f"unknown split {record.split!r}; known: {', '.join(SPLITS)}"
     labelled: set[str] = set()

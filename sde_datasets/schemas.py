@@ -7,7 +7,7 @@ A schema is written whole into every row of a dataset, so that a row can be read
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 
 from sde_datasets.errors import InputError
@@ -72,49 +72,108 @@ class Schema:
         try:
             given = json.loads(line)
             lists = {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
-            return cls(**(given | lists))
+            return check_schema(cls(**(given | lists)), "schema")
         except (TypeError, ValueError, AttributeError) as error:
             raise InputError("schema", f"is not a schema ({error})") from error
 
 
 # marks that end a bare value, in ASCII and full width; a value that holds one is written as a JSON string
 SPECIAL = '"\\,;:，；：。[]{}'
+MARKS = ",;:，；：。"
 
 
 def check_schema(schema: Schema, place: str) -> Schema:
     """`schema` itself where it can be written and read back. Raises InputError that names `place` otherwise."""
+    for wrong in (_wrong_types, _wrong_targets, _wrong_marks, _wrong_words, _wrong_labels):
+        if said := wrong(schema):
+            raise InputError(place, *said)
+    return schema
 
-    def wrong(what: str, cure: str = "") -> InputError:
-        return InputError(place, what, cure)
 
+def _wrong_types(schema: Schema) -> tuple[str, ...] | None:
+    for field in fields(Schema):
+        value, kind = getattr(schema, field.name), field.type
+        if kind == "str":
+            right = isinstance(value, str) and "\n" not in value
+        elif kind == "bool":
+            right = isinstance(value, bool)
+        elif kind == "int | None":
+            right = value is None or type(value) is int
+        else:
+            item = str if kind == "tuple[str, ...]" else int
+            right = isinstance(value, tuple) and all(type(each) is item for each in value)
+        if not right:
+            return f"{field.name} is {value!r}", f"Give {_GIVE[kind]}."
+    return None
+
+
+_GIVE = {
+    "str": "a string of one line",
+    "bool": "true or false",
+    "int | None": "a whole number",
+    "tuple[str, ...]": "a list of strings",
+    "tuple[int, ...]": "a list of whole numbers",
+}
+
+
+def _wrong_targets(schema: Schema) -> tuple[str, ...] | None:
     if schema.kind not in KINDS:
-        raise wrong(f"unknown kind {schema.kind!r}", f"Known: {', '.join(KINDS)}.")
+        return f"unknown kind {schema.kind!r}", f"Known: {', '.join(KINDS)}."
     if not schema.targets:
-        raise wrong("there are no targets", "Name them in the plan (targets) or annotate at least one record.")
+        return "there are no targets", "Name them in the plan (targets) or annotate at least one record."
     for target in schema.targets:
         try:
             target.encode("utf-8")
         except UnicodeEncodeError:
-            raise wrong(f"the target {target!r} holds a lone surrogate") from None
-    if len(set(schema.targets)) != len(schema.targets):
-        raise wrong("a target stands twice")
-    if schema.kind == "label":
-        _check_labels(schema, wrong)
-    return schema
+            return (f"the target {target!r} holds a lone surrogate",)
+    return ("a target stands twice",) if len(set(schema.targets)) != len(schema.targets) else None
 
 
-def _check_labels(schema: Schema, wrong) -> None:
+def _wrong_marks(schema: Schema) -> tuple[str, ...] | None:
+    """Marks must be such that no bare value holds them, and must differ where both could stand."""
+    used = {"colon": schema.colon, "between": schema.between}
+    if schema.kind == "mention":
+        used["comma"] = schema.comma
+    for name, mark in used.items():
+        if len(mark.strip()) != 1 or mark.strip() not in MARKS:
+            return f"{name} is {mark!r}", f"Give one of {MARKS} with blanks around it."
+    marks = [mark.strip() for mark in used.values()]
+    if len(set(marks)) != len(marks):
+        return f"{', '.join(used)} must differ", f"They are {', '.join(used.values())!r}."
+    ends = MARKS if schema.kind == "mention" and not schema.quoted else MARKS + ".!|"
+    if schema.stop and (schema.stop not in ends or schema.stop in marks or len(schema.stop) != 1):
+        return f"stop is {schema.stop!r}", f"Give nothing, or one of {ends} that is no other mark."
+    return None
+
+
+def _wrong_words(schema: Schema) -> tuple[str, ...] | None:
+    keys = (schema.target_word, schema.value_word, schema.description_word)
+    if len(set(keys)) != 3 or not all(keys):
+        return ("target_word, value_word and description_word must be three different words",)
+    if schema.kind == "mention" and schema.quoted and schema.placeholder != "''":
+        return f"the placeholder is {schema.placeholder!r}", "Where names are quoted it is two single quotes."
+    if schema.kind == "label" or not schema.quoted:
+        for word in (*schema.labels, schema.placeholder):
+            bad = [c for c in word if c in SPECIAL or not c.isprintable()]
+            if bad or not word or word != word.strip() or "->" in word or "<-" in word:
+                what = "placeholder" if word == schema.placeholder else "label"
+                return (
+                    f"the {what} {word!r} cannot be written bare",
+                    f"Leave out blanks at its edges and {SPECIAL} -> <-",
+                )
+    return None
+
+
+def _wrong_labels(schema: Schema) -> tuple[str, ...] | None:
+    if schema.kind == "mention":
+        return ("a mention task has no labels",) if schema.labels or schema.numbers else None
     words = (*schema.labels, schema.placeholder)
     if not schema.labels or len({word.casefold() for word in words}) != len(words):
-        raise wrong("labels and placeholder must be distinct words, at least one label")
+        return ("labels and placeholder must be distinct words, at least one label",)
     for word in words:
-        bad = [c for c in word if c in SPECIAL or not c.isprintable()]
-        if bad or not word or word != word.strip() or "->" in word or "<-" in word:
-            raise wrong(
-                f"the label {word!r} cannot be written bare", f"Leave out blanks at its edges and {SPECIAL} -> <-"
-            )
-        if schema.stop.strip() and schema.stop in word:
-            raise wrong(f"the label {word!r} holds the mark {schema.stop!r}, which ends an answer")
+        if schema.stop and schema.stop in word:
+            return (f"the label {word!r} holds the mark {schema.stop!r}, which ends an answer",)
     numbers = (*schema.numbers, schema.placeholder_number)
     if len(schema.numbers) != len(schema.labels) or None in numbers or len(set(numbers)) != len(numbers):
-        raise wrong("each label needs a number of its own, the placeholder too")
+        return ("each label needs a number of its own, the placeholder too",)
+    return None

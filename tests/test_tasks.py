@@ -115,12 +115,12 @@ def test_the_schema_of_an_own_task_has_its_words(put):
     [
         (
             "natural-text",
-            "Stance on tax, a ban; soon?\nOne of in favour, against, silent.\n"
+            'Stance on tax, "a ban; soon"?\nOne of in favour, against, silent.\n'
             "As <claim>: <stance>; <claim>: <stance>!\nIf silent: <claim>: silent",
         ),
         (
             "json-num-cot-ou",
-            "Stance on tax, a ban; soon?\nNumbers: 10 (in favour), 1 (against).\n"
+            'Stance on tax, "a ban; soon"?\nNumbers: 10 (in favour), 1 (against).\n'
             'JSON: {"claim": "<claim>", "quote": "<quote>", "stance": <number>}\nQuote first.\nIf all silent: []',
         ),
     ],

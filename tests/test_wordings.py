@@ -284,5 +284,5 @@ def test_a_wording_with_a_defect_is_refused(key):
 
 @each_task
 def test_a_wording_that_the_task_lacks_is_refused(key):
-    with pytest.raises(UsageError, match="has 1 wordings"):
+    with pytest.raises(UsageError, match="has no wording 2"):
         instruction(WORDED[key][:1], SCHEMAS[key], Design(wording=2))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sde_datasets.designs import Design
+from sde_datasets.records import encodable
 from sde_datasets.schemas import Schema
 
 # the closed list: errors make a strict reader reject an answer, notes are only counted
@@ -85,7 +86,12 @@ class Collector:
         self._any = True
 
     def add(self, target: str, value, description, at: int) -> None:
-        """One target with its label, its tuple of surfaces, or None (not mentioned)."""
+        """One target with its label, its tuple of surfaces, or None (not mentioned).
+
+        Raises Unreadable for what could not be written: a lone surrogate.
+        """
+        if not all(map(encodable, (*_strings(value), *_strings(description)))):
+            raise Unreadable("malformed", at)
         if target not in self._known:
             self.note("unknown_target", at)
             return
@@ -102,6 +108,8 @@ class Collector:
     def extend(self, target: str, surface: str | None, description: str | None, at: int) -> None:
         """One more surface of a target, as the list format gives them."""
         if target in self._values and surface is not None:
+            if not encodable(surface) or not encodable(description or ""):
+                raise Unreadable("malformed", at)
             self._values[target] += (surface,)
             if description is not None:
                 self._descriptions[target] += (description,)
@@ -126,6 +134,10 @@ class Collector:
             self.note("no_format", 0)
         described = {t: d for t, d in self._descriptions.items() if (any(d) if isinstance(d, tuple) else d)}
         return Reading(Answer(self._values, described), tuple(self._defects))
+
+
+def _strings(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return () if value is None else (value,) if isinstance(value, str) else value
 
 
 class Format(ABC):

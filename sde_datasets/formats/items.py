@@ -16,6 +16,9 @@ from sde_datasets.formats.answers import Answer, Collector, Format, Unreadable
 from sde_datasets.formats.tokens import BARE, BLANK, NUMBER, QUOTED, STRING, bare, json_string, quoted, unbare, unquoted
 from sde_datasets.schemas import Schema
 
+# a string that has no end
+_OPEN = re.compile(r"""'(?:[^'\\]|\\.)*\\?|"(?:[^"\\]|\\.)*\\?""", re.DOTALL)
+
 
 class Items(Format):
     """What natural and lines share: writing one item, and reading one at a place in the answer."""
@@ -94,6 +97,7 @@ class Items(Format):
         longest_first = sorted(self._labels.values(), key=len, reverse=True)
         self._label = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
         self._label_of = {written: label for label, written in self._labels.items()}
+        self._number = re.compile(NUMBER)
         self._surface = re.compile(name)
         self._comma = re.compile(rf"{BLANK}{re.escape(schema.comma.strip())}{BLANK}")
         self._between = re.compile(rf"{BLANK}{re.escape(schema.between.strip())}{BLANK}")
@@ -114,18 +118,27 @@ class Items(Format):
         return place
 
     def _target(self, token: str, at: int) -> str:
-        if self._by_index:
-            # a number of more digits than any schema has targets is not worth converting
-            index = int(token) if len(token) < 10 else -1
-            if not 0 <= index < len(self.targets):
-                raise Unreadable("number_out_of_range", at)
-            return self.targets[index]
-        return unquoted(token) if self.schema.quoted else unbare(token)
+        if not self._by_index:
+            return self._name(token.rstrip(), at)
+        # a number of more digits than any schema has targets is not worth converting
+        index = int(token) if len(token) < 10 else -1
+        if not 0 <= index < len(self.targets):
+            raise Unreadable("number_out_of_range", at)
+        if str(index) != token:
+            raise Unreadable("malformed", at)
+        return self.targets[index]
+
+    def _name(self, token: str, at: int) -> str:
+        """The target or surface that a token stands for."""
+        name = unquoted(token) if self.schema.quoted else unbare(token, self.schema.reserved)
+        if name is None:
+            raise Unreadable("malformed", at)
+        return name
 
     def _read_label(self, text: str, place: int, at: int) -> tuple[str | None, int]:
         match = self._label.match(text, place)
-        if match is None:
-            number = self.numbers and re.match(NUMBER, text[place:])
+        if match is None or text[match.end() : match.end() + 1].isalnum():
+            number = self.numbers and self._number.match(text, place)
             raise Unreadable("number_out_of_range" if number else self._why(text, place, "unknown_label"), at + place)
         label = self._label_of[match[0]]
         return (None if label == self.schema.placeholder else label), match.end()
@@ -138,7 +151,9 @@ class Items(Format):
             place = match.start() + len(token)
             if token == self.schema.placeholder and not surfaces:
                 return None, place
-            surfaces.append(unquoted(token) if self.schema.quoted else unbare(token))
+            surfaces.append(self._name(token, at + match.start()))
+            if not surfaces[-1]:
+                raise Unreadable("malformed", at + match.start())
             comma = self._comma.match(text, place)
             if comma is None:
                 return tuple(surfaces), place
@@ -153,6 +168,4 @@ class Items(Format):
     @staticmethod
     def _why(text: str, place: int, otherwise: str) -> str:
         """What is wrong where nothing could be read at `place`: the text ended there, or inside a string, or else."""
-        rest = text[place:]
-        open_string = rest[:1] in ("'", '"') and re.match(f"{STRING}|{QUOTED}", rest) is None
-        return "truncated" if not rest or open_string else otherwise
+        return "truncated" if place >= len(text) or _OPEN.fullmatch(text, place) else otherwise

@@ -69,6 +69,6 @@ class JsonLines(JsonFormat):
             found.add(target, read, description or None, begin)
 
     def _read_surfaces(self, given, at: int) -> tuple[str, ...] | None:
-        if not isinstance(given, list) or not all(type(surface) is str for surface in given):
+        if not isinstance(given, list) or not all(type(surface) is str and surface for surface in given):
             raise Unreadable("malformed", at)
         return tuple(given) or None

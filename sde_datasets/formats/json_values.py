@@ -31,6 +31,7 @@ def json_value(text: str, at: int) -> Any:
         trailing = error.msg == "Extra data"
         # json places an open string at its beginning, and everything else that is cut off at the end
         cut = error.pos >= len(text) or error.msg.startswith("Unterminated string")
+        cut = cut or (error.msg.startswith("Invalid \\uXXXX") and len(text) - error.pos < 6)
         raise Unreadable(
             "trailing_text" if trailing else "truncated" if cut else "malformed", at + error.pos
         ) from error

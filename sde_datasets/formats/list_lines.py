@@ -69,6 +69,6 @@ class ListLines(JsonFormat):
     def _read_surface(given, at: int) -> str | None:
         if given == []:
             return None
-        if type(given) is not str:
+        if type(given) is not str or not given:
             raise Unreadable("malformed", at)
         return given

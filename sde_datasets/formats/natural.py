@@ -23,6 +23,9 @@ class Natural(Items):
         place = self._read_item(body, 0, at, found)
         while mark := self._between.match(body, place):
             place = self._read_item(body, mark.end(), at, found)
-        rest = body[place:].strip()
-        if rest != self.schema.stop:
-            raise Unreadable("trailing_text" if rest else "truncated", at + place)
+        rest = body[place:]
+        stop = rest.lstrip() if self.schema.stop else rest
+        if not stop.startswith(self.schema.stop):
+            raise Unreadable("trailing_text" if stop else "truncated", at + place)
+        if len(stop) > len(self.schema.stop):
+            raise Unreadable("trailing_text", at + len(body) - len(stop) + len(self.schema.stop))

@@ -27,6 +27,7 @@ json_string = json.JSONEncoder(ensure_ascii=False).encode
 _ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(0x20)}
 _ESCAPES |= {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", "'": "\\'"}
 _UNESCAPES = {written: char for char, written in _ESCAPES.items()}
+_UNESCAPES |= {f"\\u{code:04x}": chr(code) for code in range(0x20)}
 _TO_ESCAPE = re.compile(r"[\\'\x00-\x1f]")
 _ESCAPED = re.compile(r"\\(?:u00[01][0-9a-f]|.)")
 
@@ -57,6 +58,8 @@ def unquoted(token: str) -> str:
     return _ESCAPED.sub(lambda match: _UNESCAPES[match[0]], token[1:-1]) if "\\" in token else token[1:-1]
 
 
-def unbare(token: str) -> str:
-    """The value that `bare` wrote as `token`, which matches STRING or BARE."""
-    return json.loads(token) if token.startswith('"') else token.rstrip()
+def unbare(token: str, reserved: frozenset[str]) -> str | None:
+    """The value that `bare` wrote as `token`, which matches STRING or BARE; None where it would not have written so."""
+    if token.startswith('"'):
+        return json.loads(token)
+    return token if bare(token, reserved) == token else None

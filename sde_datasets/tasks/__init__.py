@@ -98,6 +98,8 @@ def _wordings(table: dict[str, Any], kind: str, place: str) -> tuple[Mapping[str
     if not isinstance(wordings, list) or not 1 <= len(wordings) <= len(WORDINGS):
         raise InputError(place, "needs one to three wordings of the instruction", "Add [[LANGUAGE.wordings]].")
     for number, wording in enumerate(wordings, 1):
+        if not isinstance(wording, dict):
+            raise InputError(f"{place} wording {number}", "is no table of sentences")
         check_wording(wording, kind, f"{place} wording {number}")
     return tuple(wordings)
 

@@ -324,3 +324,25 @@ def test_a_control_character_as_a_code_in_single_quotes_does_not_raise(code):
     # JSON lets every control character be written \u00XX, also those that have a shorter escape
     reading = read("ner", "lines-text", f"'DNA': 'a\\u{code:04x}b'")
     assert reading.answer.values in ({}, {"DNA": (f"a{chr(code)}b",)})
+
+
+@pytest.mark.parametrize(
+    ("task", "design", "text", "defect"),
+    [
+        ("ed", "lines-text", "Attack: None", "malformed"),
+        ("ed", "lines-text", "Motion: 5", "malformed"),
+        ("ed", "lines-num", "+0: flew", "malformed"),
+        ("ed", "list-text", '["Motion", ""]', "malformed"),
+        ("ed", "json-text", '{"event_type": "Motion", "trigger word": [""]}', "malformed"),
+        ("ed", "json-text", '{"event_type": "Motion", "trigger word": ["\\ud800"]}', "malformed"),
+        ("ed", "lines-text", 'Motion: "\\ud800"', "malformed"),
+        ("mabsa", "lines-num", "food: 10", "number_out_of_range"),
+        ("mabsa", "lines-text", "food: positively", "unknown_label"),
+        ("ner", "lines-text", "'DNA': 'say \\\"a\\\"'", "malformed"),
+        ("mabsa", "json-text", '{"aspect": "fo\\u12', "truncated"),
+    ],
+)
+def test_what_the_writer_never_writes_is_an_error_with_its_name(task, design, text, defect):
+    targets = {"ed": ("Motion", "Attack"), "mabsa": ("food",), "ner": ("DNA",)}[task]
+    reading = format_of(find_design(design), find_task(task).schema(targets)).read(text)
+    assert [found.name for found in reading.defects] == [defect] and not reading.accepted

@@ -115,7 +115,7 @@ def test_bare_is_the_value_itself_exactly_when_the_rule_says_so(value):
 def test_a_bare_value_is_read_back_whole(value):
     written = bare(value, RESERVED)
     assert re.fullmatch(f"{STRING}|{BARE}", written)
-    assert unbare(written) == value
+    assert unbare(written, RESERVED) == value
 
 
 @pytest.mark.parametrize(
@@ -157,3 +157,8 @@ def test_other_escapes_and_open_quotes_are_no_token(token):
 @pytest.mark.parametrize("token", ['"a', '"a"b"', r'"\x"', r'"\'"', r'"\u12"', '"a\nb"', '"\\"'])
 def test_what_json_refuses_is_no_string(token):
     assert re.fullmatch(STRING, token) is None
+
+
+@pytest.mark.parametrize("token", ["None", "5", "a, b", " a", "a -> b"])
+def test_a_bare_token_that_the_writer_would_quote_is_no_value(token):
+    assert unbare(token, RESERVED) is None
