@@ -28,9 +28,11 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from sde_builders.files import is_single, named_for_split, stem_words
+from sde_builders.labels import labels_of_numbers
 from sde_datasets.builder import Builder, Job
-from sde_datasets.errors import InputError, UsageError
-from sde_datasets.records import Annotation, Record, Reject, Span, split_name, split_of_path
+from sde_datasets.errors import InputError
+from sde_datasets.records import Annotation, Record, Reject, Span, split_of_path
 from sde_datasets.sources import Source
 
 RESTAURANT = (
@@ -55,6 +57,7 @@ EMPTY = "spans of no token taken as implicit"
 MAJORITY = "categories with several sentiments: the most frequent one taken"
 TIE = "categories with several sentiments: a tie taken as neutral"
 OTHER_DOMAIN = "files of the other domain skipped"
+WORD_PIECES = "files of word pieces skipped"
 NO_DOMAIN = "files without a category of ACOS skipped"
 
 _DOMAINS = {"restaurant": frozenset(RESTAURANT), "laptop": frozenset(LAPTOP)}
@@ -95,10 +98,11 @@ def _domain(source: Source, name: str) -> str | None:
 def _files(job: Job) -> list[tuple[str, str]]:
     """The files to read with their domain, which is that of the subset. Raises InputError where there is none."""
     source, wanted = job.source, job.subset or "restaurant"
-    names = source.names()
-    if source.is_archive or source.path.is_dir():
-        stems = {name: re.split(r"[-_.]", name.rsplit("/", 1)[-1])[:-1] for name in source.find("*.tsv")}
-        names = [name for name, stem in stems.items() if any(split_name(word) for word in stem)]
+    names = source.names() if is_single(source) else named_for_split(source.find("*.tsv"))
+    if copies := [name for name in names if "bert" in stem_words(name)]:
+        # the corpus's own repository holds its files once more, cut into word pieces
+        job.note(WORD_PIECES, len(copies))
+        names = [name for name in names if name not in copies]
     domains = {name: _domain(source, name) for name in names}
     found = [(name, domain) for name, domain in domains.items() if domain == wanted]
     others = [name for name, domain in domains.items() if domain and domain != wanted]
@@ -108,7 +112,7 @@ def _files(job: Job) -> list[tuple[str, str]]:
     if not found:
         looked = "Looked for *.tsv with train, dev or test as a word of the name and lines as the corpus has them."
         raise InputError(source.label, "holds no file of ACOS", looked)
-    for what, count in ((OTHER_DOMAIN, len(others)), (NO_DOMAIN, len(names) - len(found) - len(others))):
+    for what, count in ((OTHER_DOMAIN, len(others)), (NO_DOMAIN, len(domains) - len(found) - len(others))):
         if count:
             job.note(what, count)
     return found
@@ -163,32 +167,25 @@ def _annotations(quadruples: list[Quadruple], labels: dict[int, str], job: Job) 
     return annotations
 
 
-def _labels(job: Job) -> dict[int, str]:
-    labels = dict(zip(job.schema.numbers, job.schema.labels, strict=True))
-    if missing := sorted(set(_NUMBERS.values()) - set(labels)):
-        raise UsageError(f"ACOS needs a task with labels for the numbers -1, 0 and 1; {missing} are missing.")
-    return labels
-
-
 def read(job: Job) -> Iterator[Record | Reject]:
     """The lines of one domain. Raises InputError where the source has none of that domain."""
-    labels = _labels(job)
+    labels = labels_of_numbers(job, "ACOS", _NUMBERS.values())
     for name, domain in _files(job):
         split, file = split_of_path(name), job.source.place(name)
         for number, line in enumerate(job.source.lines(name), 1):
             text, *fields = line.rstrip("\r\n").split("\t")
             if not text and not fields:
                 continue
-            id = f"{domain}-{split or 'all'}-{number}"
+            id_ = f"{domain}-{split or 'all'}-{number}"
             try:
                 tokens = [match.span() for match in _TOKEN.finditer(text)]
                 if not fields:
                     raise ValueError("the line has no quadruple; the text and each quadruple are parted by a tab")
                 quadruples = [_quadruple(field, tokens, job) for field in fields]
             except ValueError as error:
-                yield Reject(file, number, str(error), id)
+                yield Reject(file, number, str(error), id_)
                 continue
-            yield Record(id, text, _annotations(quadruples, labels, job), split, None, file, number)
+            yield Record(id_, text, _annotations(quadruples, labels, job), split, None, file, number)
 
 
 _TARGETS = {"": tuple(map(words, RESTAURANT)), "laptop": tuple(map(words, LAPTOP))}

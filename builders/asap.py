@@ -21,16 +21,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from sde_builders.csv_rows import rows
-from sde_builders.labels import files
+from sde_builders.csv_rows import filled, rows
+from sde_builders.files import files, is_single, named_for_split
+from sde_builders.labels import labels_of_numbers
 from sde_datasets.builder import Builder, Job
-from sde_datasets.errors import InputError, UsageError
-from sde_datasets.records import Annotation, Record, Reject, split_name, split_of_path
-
-BLANK = "blank lines"
+from sde_datasets.errors import InputError
+from sde_datasets.records import Annotation, Record, Reject, split_of_path
 
 # target: its column in the sample, its column in the full release
 ASPECTS = {
@@ -77,13 +75,13 @@ class _Layout(NamedTuple):
 def _files(job: Job) -> list[tuple[str, str]]:
     """The files to read, each with its stem. Raises InputError where there is none."""
     source, found = job.source, files(job.source, "*.csv")
-    if source.path.is_file() and not source.is_archive:
+    if is_single(source):
         return found
-    named = [(name, stem) for name, stem in found if any(map(split_name, re.split("[-_.]", PurePosixPath(name).stem)))]
+    named = named_for_split([name for name, _ in found])
     if not named:
         looked = "Looked for *.csv with train, dev, val or test as a word of the name; give the path of one file."
         raise InputError(source.label, "holds no file of ASAP", looked)
-    return named
+    return [(name, stem) for name, stem in found if name in named]
 
 
 def _layout(header: list[str], place: str) -> _Layout:
@@ -97,14 +95,6 @@ def _layout(header: list[str], place: str) -> _Layout:
             raise InputError(place, wrong, known)
     id_, text, *aspects = map(header.index, names)
     return _Layout(len(header), id_, text, tuple(aspects))
-
-
-def _labels(job: Job) -> dict[int, str | None]:
-    """Number -> the label of the schema, None for "not mentioned"."""
-    labels: dict[int, str | None] = dict(zip(job.schema.numbers, job.schema.labels, strict=True))
-    if missing := [number for number in (1, 0, -1) if number not in labels]:
-        raise UsageError(f"ASAP needs a task with labels for the numbers 1, 0 and -1; {missing} are missing.")
-    return {number: labels[number] for number in (1, 0, -1)} | {_UNMENTIONED: None}
 
 
 def _annotations(fields: list[str], layout: _Layout, labels: dict[int, str | None]) -> list[Annotation]:
@@ -133,16 +123,13 @@ def _record(fields: list[str], layout: _Layout, labels: dict[int, str | None], s
 
 def read(job: Job) -> Iterator[Record | Reject]:
     """The reviews of all files. Raises InputError where a file lacks a column or is no CSV."""
-    labels = _labels(job)
+    labels = labels_of_numbers(job, "ASAP", (1, 0, -1)) | {_UNMENTIONED: None}
     for name, stem in _files(job):
         file, split = job.source.place(name), split_of_path(name)
         table = rows(job.source, name)
         _, header = next(table, (1, []))
         layout = _layout(header, file)
-        for line, fields in table:
-            if not fields:
-                job.note(BLANK)
-                continue
+        for line, fields in filled(table, job):
             try:
                 record = _record(fields, layout, labels, stem)
             except ValueError as error:

@@ -14,10 +14,7 @@ Rules
   is compared loosely, since brat writes ends of line as blanks; the mention is what stands in the .txt. Pieces that the
   line gives in another order are put in that of the text and counted.
 - A .txt without .ann is not annotated and rejected, and so are a .ann without .txt and a document without text.
-- A record is a sentence: cut at ends of line, after 。！？, and after . ! ? … before a blank and an upper-case letter,
-  a digit, a quote, a dash or a CJK character; closing quotes and brackets stay with their sentence. No cut after an
-  initial (A.), a common abbreviation or a number that begins a line, nor between the first and the last character of
-  an entity.
+- A record is a sentence, cut as `sentences.py` says, never between the first and the last character of an entity.
 - Its id is `<document>-<n>`, n counted from 1; the document is the stem of the file, or its path where stems repeat.
 - The split is what the path says (train/news_1.txt). Nested, crossing and discontinuous entities are kept.
 """
@@ -29,34 +26,21 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from sde_builders.files import archives, is_single
+from sde_builders.sentences import sentences
 from sde_datasets.builder import Builder, Job
 from sde_datasets.errors import InputError
 from sde_datasets.records import Annotation, Record, Reject, Span, split_of_path, surface
-from sde_datasets.sources import ARCHIVES, Source
+from sde_datasets.sources import Source
 
 OTHER = "lines that are no entities"
 ORDERED = "entities whose pieces were put in the order of the text"
 
 _ENTITY = re.compile(r"T\S*\t(\S+) ([0-9]{1,9} [0-9]{1,9}(?:;[0-9]{1,9} [0-9]{1,9})*)\t(.*)")
 _OTHER = re.compile(r"[NREAM#*]\S*\t")
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_CLOSING = "[\"'»”’“)\\]}〉》」』】）］]*"
-_END = re.compile(
-    rf"[\r\n]+|(?P<wide>[。！？][.!?…。！？]*{_CLOSING})|(?<![.!?…])(?P<stop>[.!?…]++){_CLOSING}(?=[^\S\r\n]+(?P<next>\S))"
-)
-_OPENS = re.compile(rf"[0-9\"'«“„‘‚\-–—{_CJK}「『]")
-_WORD = re.compile(r"[^\W_]+\Z")
-_SHORT = """
-mr mrs ms dr prof rev gen col sgt capt lt st jr sr vs fig figs eq al etc approx inc ltd co corp dept
-jan feb mar apr jun jul aug sep sept oct nov dec
-гг вв др пр тыс млн млрд руб коп ул им пл просп стр ст рис см ср напр проф акад доц канд чл корр обл респ
-"""
-_ABBREVIATIONS = frozenset(_SHORT.split())
-_BEFORE_NUMBER = frozenset({"no", "nos"})
 
 
 class Entity(NamedTuple):
@@ -71,14 +55,14 @@ class Entity(NamedTuple):
 def _corpus(source: Source) -> Source:
     """The source that holds the pairs, which may be an archive inside of `source`."""
     cure = "Give a folder or an archive of pairs of .txt and .ann."
-    if source.path.is_file() and not source.is_archive:
+    if is_single(source):
         raise InputError(source.label, "is one file", cure)
     if source.find("*.ann"):
         return source
-    archives = source.find(*(f"*{ending}" for ending in ARCHIVES)) if source.path.is_dir() else []
-    if len(archives) > 1:
-        raise InputError(source.label, f"holds {len(archives)} archives ({', '.join(archives[:5])})", "Give one.")
-    if archives and (inner := source.inside(archives[0])).find("*.ann"):
+    packed = archives(source)
+    if len(packed) > 1:
+        raise InputError(source.label, f"holds {len(packed)} archives ({', '.join(packed[:5])})", "Give one.")
+    if packed and (inner := source.inside(packed[0])).find("*.ann"):
         return inner
     raise InputError(source.label, "holds no .ann", cure)
 
@@ -136,38 +120,6 @@ def _in_order(entity: Entity, job: Job) -> Entity:
     if ordered != entity.spans:
         job.note(ORDERED)
     return entity._replace(spans=ordered)
-
-
-def _is_end(match: re.Match[str], text: str) -> bool:
-    """True where a match of _END ends a sentence."""
-    if match["stop"] is None:
-        return True
-    if not (match["next"].isupper() or _OPENS.match(match["next"])):
-        return False
-    word = _WORD.search(text, max(0, match.start() - 20), match.start()) if match["stop"] == "." else None
-    if word is None:
-        return True
-    if word[0].isdecimal():
-        return word.start() > 0 and text[word.start() - 1] not in "\r\n"
-    if word[0].casefold() in _BEFORE_NUMBER:
-        return not match["next"].isdecimal()
-    return len(word[0]) > 1 and word[0].casefold() not in _ABBREVIATIONS
-
-
-def sentences(text: str, whole: list[Span]) -> list[Span]:
-    """Stretches that cover all of `text`, one a sentence; none begins inside of a span of `whole` (sorted)."""
-    cuts, reach, at = [0], 0, 0
-    for match in _END.finditer(text):
-        if not _is_end(match, text):
-            continue
-        while at < len(whole) and whole[at][0] < match.end():
-            reach = max(reach, whole[at][1])
-            at += 1
-        if reach <= match.end():
-            cuts.append(match.end())
-    if cuts[-1] < len(text):
-        cuts.append(len(text))
-    return list(pairwise(cuts))
 
 
 def _marked(source: Source, name: str) -> bool:

@@ -16,6 +16,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 
+from sde_builders.files import BLANK
+from sde_datasets.builder import Job
 from sde_datasets.errors import InputError
 from sde_datasets.sources import Source
 
@@ -39,3 +41,12 @@ def rows(source: Source, name: str, delimiter: str = ",") -> Iterator[tuple[int,
             raise InputError(f"{source.place(name)}:{line}", f"the row is not CSV ({error})", _CURE) from error
         yield line, fields
         line = reader.line_num + 1
+
+
+def filled(table: Iterator[tuple[int, list[str]]], job: Job) -> Iterator[tuple[int, list[str]]]:
+    """The rows of `table` that have fields; the blank lines among them are counted."""
+    for line, fields in table:
+        if fields:
+            yield line, fields
+        else:
+            job.note(BLANK)

@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sde_builders.csv_rows import rows
-from sde_builders.labels import Labels, Unfit, columns, files, short, split_of
+from sde_builders.csv_rows import filled, rows
+from sde_builders.files import files
+from sde_builders.labels import Labels, Unfit, columns, short, split_of
 from sde_datasets.builder import Builder, Job
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.records import Annotation, Record, Reject, split_of_path
@@ -46,10 +47,7 @@ def read(job: Job) -> Iterator[Record | Reject]:
         place, split = job.source.place(name), split_of_path(name)
         table = rows(job.source, name, delimiter)
         layout = _layout(job, place, _header(table, place))
-        for line, fields in table:
-            if not fields:
-                job.note("blank lines")
-                continue
+        for line, fields in filled(table, job):
             try:
                 record = _record(layout, labels, fields, f"{stem}-{line}", split)
             except Unfit as error:

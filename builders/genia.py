@@ -24,11 +24,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from sde_builders.files import archives, is_single
 from sde_builders.xml_stream import Element, elements
 from sde_datasets.builder import Builder, Job
 from sde_datasets.errors import InputError
 from sde_datasets.records import Annotation, Record, Reject, split_name
-from sde_datasets.sources import ARCHIVES, Source
+from sde_datasets.sources import Source
 
 TARGETS = ("DNA", "RNA", "protein", "cell_type", "cell_line")
 COORDINATED = "coordinated terms skipped"
@@ -49,15 +50,15 @@ def _only(names: list[str], source: Source, what: str) -> str:
 
 def _corpus(source: Source) -> tuple[Source, str]:
     """The source that holds the XML, which may be an archive inside of `source`, and the name of the XML there."""
-    if source.path.is_file() and not source.is_archive:
+    if is_single(source):
         return source, source.names()[0]
     if found := source.find("*.xml"):
         return source, _only(found, source, "XML files")
-    archives = source.find(*(f"*{ending}" for ending in ARCHIVES)) if source.path.is_dir() else []
-    if not archives:
+    packed = archives(source)
+    if not packed:
         looked = "an XML file" if source.is_archive else "an XML file or its .tgz"
         raise InputError(source.label, f"does not hold {looked}", "Give the GENIAcorpus3.02.tgz or the XML in it.")
-    inner = source.inside(_only(archives, source, "archives"))
+    inner = source.inside(_only(packed, source, "archives"))
     if not (found := inner.find("*.xml")):
         raise InputError(inner.label, "does not hold an XML file", "Give the GENIAcorpus3.02.tgz.")
     return inner, _only(found, inner, "XML files")

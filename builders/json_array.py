@@ -28,6 +28,14 @@ def decoded(source: Source, name: str) -> Iterator[str]:
         raise InputError(f"{source.place(name)}:{line}", "is not UTF-8", "Convert the file to UTF-8.") from error
 
 
+def first(source: Source, name: str) -> str:
+    """The first character of a file that is no white space. Raises InputError where there is none."""
+    for piece in decoded(source, name):
+        if piece.strip():
+            return piece.lstrip()[0]
+    raise InputError(source.place(name), "is empty")
+
+
 def items(source: Source, name: str) -> Iterator[tuple[int, str]]:
     """The items of a JSON array with their lines, as texts; in memory is one item and one piece of the file.
 

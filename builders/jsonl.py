@@ -17,13 +17,14 @@ r"""Own data as JSON lines: one file, or a folder or an archive of `*.jsonl`. On
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sde_builders.labels import Labels, Unfit, columns, files, short, split_of, wrong
+from sde_builders.files import files
+from sde_builders.json_rows import lines
+from sde_builders.labels import Labels, Unfit, columns, short, split_of, wrong
 from sde_datasets.builder import Builder, Job
 from sde_datasets.errors import InputError
 from sde_datasets.records import Annotation, Record, Reject, Span, encodable, split_of_path, surface
@@ -33,16 +34,12 @@ KEYS += ("target", "mention", "start", "end", "spans", "label", "evidence")
 MOST_TARGETS = 1000
 
 
-class _NotJson(Unfit):
-    """The line is no JSON object."""
-
-
 def read(job: Job) -> Iterator[Record | Reject]:
     """The records of all files, in order of file name and line."""
     rows = _Rows(job)
     for name, stem in files(job.source, "*.jsonl"):
         split = split_of_path(name)
-        for line, row in _lines(job, name):
+        for line, row in lines(job, name):
             if isinstance(row, Reject):
                 yield row
                 continue
@@ -61,7 +58,7 @@ def discover(job: Job) -> tuple[str, ...]:
     silent = replace(job, notes=Counter())
     found: dict[str, None] = {}
     for name, _ in files(job.source, "*.jsonl"):
-        for _, row in _lines(silent, name):
+        for _, row in lines(silent, name):
             given = row.get(keys["annotations"]) if isinstance(row, dict) else None
             for item in given if isinstance(given, list) else []:
                 target = item.get(keys["target"]) if isinstance(item, dict) else None
@@ -75,67 +72,6 @@ def discover(job: Job) -> tuple[str, ...]:
 
 def _keys(job: Job) -> dict[str, str]:
     return dict(zip(KEYS, KEYS, strict=True)) | columns(job, KEYS)
-
-
-def _lines(job: Job, name: str) -> Iterator[tuple[int, dict[str, Any] | Reject]]:
-    """The object on each line, or why there is none. Raises InputError where no line of the file holds one."""
-    place, objects, array = job.source.place(name), 0, None
-    for number, line, last in _full_lines(job, name):
-        array = line.lstrip().startswith("[") if array is None else array
-        try:
-            row: dict[str, Any] | Reject = _parse(line.rstrip(), last)
-            objects += 1
-        except Unfit as error:
-            objects += not isinstance(error, _NotJson)
-            row = Reject(place, number, str(error))
-        yield number, row
-    if not objects:
-        cure = "Write one object a line" + (", not an array." if array else ".")
-        raise InputError(place, "is not JSON lines: no line holds a JSON object", cure)
-
-
-def _full_lines(job: Job, name: str) -> Iterator[tuple[int, str, bool]]:
-    """The lines that are not blank: number, line, whether it is the last."""
-    held: tuple[int, str] | None = None
-    for number, line in enumerate(job.source.lines(name), 1):
-        if not line.strip():
-            job.note("blank lines")
-            continue
-        if held:
-            yield *held, False
-        held = number, line
-    if held:
-        yield *held, True
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise Unfit(f"the key {short(twice)} stands twice in one object")
-    return made
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object)
-
-
-def _parse(line: str, last: bool) -> dict[str, Any]:
-    try:
-        row = _DECODER.decode(line)
-    except json.JSONDecodeError as error:
-        why = f"not JSON: {error.msg}, column {error.colno}"
-        if last and (error.pos >= len(line) or not line.endswith("}")):
-            why += "; the file seems to be cut off here"
-        elif error.msg == "Extra data" and line[error.pos :] == ",":
-            why += ": a comma after the object; write one object a line, not an array"
-        raise _NotJson(why) from None
-    except RecursionError:
-        raise Unfit("the JSON is nested too deeply to be read") from None
-    except ValueError:
-        raise Unfit("a number has too many digits to be read") from None
-    if not isinstance(row, dict):
-        raise _NotJson(f"expected a JSON object, found {short(row)}")
-    return row
 
 
 class _Rows:

@@ -1,4 +1,4 @@
-"""What the builders for own data share: their files, the plan's `columns` and `labels`, and how a label is read.
+"""How builders read labels, and what those for own data share: the plan's `columns` and `labels`.
 
     columns = {text = "review"}
     labels = {good = "positive", "5" = "positive", "n/a" = "unmentioned"}
@@ -6,19 +6,18 @@
 A label is read as the first of these that knows it: the plan's `labels` (exactly as written, blanks at the edges
 aside), the words of the schema, the words of the task in its other languages (whatever their case), the numbers.
 The placeholder, as a word or a number, says that the target is not mentioned.
+
+A corpus whose sentiments are numbers asks `labels_of_numbers` for the words of the task.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sde_datasets.builder import Job
-from sde_datasets.errors import InputError, UsageError, nearest
+from sde_datasets.errors import UsageError, nearest
 from sde_datasets.records import split_name
-from sde_datasets.sources import Source
 
 
 class Unfit(Exception):
@@ -42,18 +41,13 @@ def wrong(key: str, expected: str, found: object) -> Unfit:
     return Unfit(f"{key}: expected {expected}, found {short(found)}")
 
 
-def files(source: Source, pattern: str) -> list[tuple[str, str]]:
-    """The files to read, each with the stem for the ids of its records (with its folder where two share a stem).
-
-    Raises InputError where a folder or an archive holds none that matches.
-    """
-    single = source.path.is_file() and not source.is_archive
-    names = source.names() if single else source.find(pattern)
-    if not names:
-        raise InputError(source.label, f"holds no {pattern}", f"Give a file, or a folder or archive with {pattern}.")
-    stems = Counter(PurePosixPath(name).stem for name in names)
-    paths = [PurePosixPath(name) for name in names]
-    return [(str(p), p.stem if stems[p.stem] == 1 else str(p.with_suffix(""))) for p in paths]
+def labels_of_numbers(job: Job, corpus: str, numbers: Iterable[int]) -> dict[int, str]:
+    """Number -> the label of the job's schema, for the numbers that a corpus uses. Raises UsageError if one lacks."""
+    words, wanted = dict(zip(job.schema.numbers, job.schema.labels, strict=True)), list(numbers)
+    if missing := [number for number in wanted if number not in words]:
+        named = f"{', '.join(map(str, wanted[:-1]))} and {wanted[-1]}"
+        raise UsageError(f"{corpus} needs a task with labels for the numbers {named}; {missing} are missing.")
+    return {number: words[number] for number in wanted}
 
 
 def columns(job: Job, known: tuple[str, ...]) -> dict[str, str]:

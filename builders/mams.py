@@ -18,15 +18,15 @@ Rules
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from sde_builders.files import is_single, named_for_split, stems
+from sde_builders.labels import labels_of_numbers
 from sde_builders.xml_stream import Element, elements
 from sde_datasets.builder import Builder, Job
-from sde_datasets.errors import InputError, UsageError
-from sde_datasets.records import Annotation, Record, Reject, split_name, split_of_path
+from sde_datasets.errors import InputError
+from sde_datasets.records import Annotation, Record, Reject, split_of_path
 from sde_datasets.sources import Source
 
 FOLDER = "MAMS-ACSA"
@@ -50,11 +50,10 @@ def _atsa(source: Source, name: str) -> InputError:
 
 def _files(job: Job) -> list[str]:
     """The files to read. Raises InputError where there is none, or one that is ATSA where ACSA should be."""
-    source, single = job.source, job.source.path.is_file() and not job.source.is_archive
+    source, single = job.source, is_single(job.source)
     names = source.names() if single else source.find("*.xml")
     under = [name for name in names if FOLDER.casefold() in name.casefold().split("/")[:-1]]
-    named = [name for name in names if any(map(split_name, re.split("[-_.]", PurePosixPath(name).stem)))]
-    chosen = names if single else under or named
+    chosen = names if single else under or named_for_split(names)
     without = [name for name in chosen if not _holds(source, name, "aspectCategories")]
     terms = [name for name in without if _holds(source, name, "aspectTerms")]
     if terms and (single or under or len(without) == len(chosen)):
@@ -67,14 +66,6 @@ def _files(job: Job) -> list[str]:
     if without:
         job.note(SKIPPED, len(without))
     return [name for name in chosen if name not in without]
-
-
-def _labels(job: Job) -> dict[str, str]:
-    """Polarity -> the label of the schema with its number."""
-    words = dict(zip(job.schema.numbers, job.schema.labels, strict=True))
-    if missing := [number for number in POLARITIES.values() if number not in words]:
-        raise UsageError(f"MAMS needs a task with labels for the numbers 1, 0 and -1; {missing} are missing.")
-    return {polarity: words[number] for polarity, number in POLARITIES.items()}
 
 
 def _annotations(sentence: Element, labels: dict[str, str]) -> list[Annotation]:
@@ -103,11 +94,10 @@ def _record(sentence: Element, labels: dict[str, str]) -> Record:
 
 def read(job: Job) -> Iterator[Record | Reject]:
     """The sentences of all files. Raises InputError where a file is ATSA or no whole XML."""
-    labels, names = _labels(job), _files(job)
-    stems = Counter(PurePosixPath(name).stem for name in names)
-    for name in names:
-        path, file, split = PurePosixPath(name), job.source.place(name), split_of_path(name)
-        stem, n = path.stem if stems[path.stem] == 1 else str(path.with_suffix("")), 0
+    words = labels_of_numbers(job, "MAMS", POLARITIES.values())
+    labels = {polarity: words[number] for polarity, number in POLARITIES.items()}
+    for name, stem in stems(_files(job)):
+        file, split, n = job.source.place(name), split_of_path(name), 0
         for n, sentence in enumerate(elements(job.source, name, frozenset({"sentence"})), 1):
             id_ = f"{stem}-{n}"
             try:

@@ -22,12 +22,13 @@ Rules
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sde_builders.json_array import decoded, items
+from sde_builders.files import is_single, named_for_split, stem_words
+from sde_builders.json_array import first, items
+from sde_builders.token_places import aligned, joined
 from sde_datasets.builder import Builder, Job
 from sde_datasets.errors import InputError
 from sde_datasets.records import Annotation, Record, Reject, Span, split_name, split_of_path
@@ -39,7 +40,6 @@ JOINED = "sentences whose text is their tokens joined by a blank"
 NEGATIVE = "negative triggers left out"
 UNLABELLED = "unlabelled: there is no key 'events'"
 
-_QUOTES = ("``", "''")
 _KINDS = {dict: "an object", list: "a list", str: "a string", int: "a whole number"}
 
 
@@ -57,29 +57,6 @@ def _tokens(item: dict[str, Any]) -> list[str]:
     if not tokens or not all(isinstance(token, str) and token for token in tokens):
         raise ValueError("tokens must be a list of strings that are not empty")
     return tokens
-
-
-def _joined(tokens: list[str]) -> tuple[str, list[Span]]:
-    """The tokens joined by one blank, and where each of them stands."""
-    places, at = [], 0
-    for token in tokens:
-        places.append((at, at + len(token)))
-        at += len(token) + 1
-    return " ".join(tokens), places
-
-
-def _aligned(sentence: str, tokens: list[str]) -> list[Span] | None:
-    """Where each token stands in the sentence, or None where they do not fill it but for white space."""
-    places, at = [], 0
-    for token in tokens:
-        while at < len(sentence) and sentence[at].isspace():
-            at += 1
-        found = '"' if token in _QUOTES and sentence.startswith('"', at) else token
-        if not sentence.startswith(found, at):
-            return None
-        places.append((at, at + len(found)))
-        at += len(found)
-    return None if sentence[at:].strip() else places
 
 
 def _trigger(text: str, tokens: list[str], places: list[Span], kind: Any, word: Any, at: list) -> Annotation:
@@ -146,10 +123,10 @@ def _sentence(item: Any, mentions: list[tuple[Any, dict[str, Any]]], job: Job, r
     """`record` with the text and the triggers of one sentence of a document."""
     tokens = _tokens(_checked(item, dict, "a sentence"))
     record.text = _checked(item.get("sentence"), str, "sentence")
-    places = _aligned(record.text, tokens)
+    places = aligned(record.text, tokens)
     if places is None:
         job.note(JOINED)
-        record.text, places = _joined(tokens)
+        record.text, places = joined(tokens)
     for kind, mention in mentions:
         at = _checked(mention.get("offset"), list, "the offset")
         record.annotations.append(_trigger(record.text, tokens, places, kind, mention.get("trigger_word"), at))
@@ -165,7 +142,7 @@ def _item(item: Any, split: str | None, file: str, line: int) -> Record | Reject
         tokens = _tokens(item)
         if "events" not in item:
             return Reject(file, line, UNLABELLED, name)
-        text, places = _joined(tokens)
+        text, places = joined(tokens)
         record = Record(name, text, [], split, None, file, line)
         for event in _checked(item["events"], list, "events"):
             at = [_checked(event, dict, "an event").get("start"), event.get("end")]
@@ -186,24 +163,15 @@ def _parsed(text: str) -> Any:
         raise ValueError(f"not JSON ({getattr(error, 'msg', error)})") from None
 
 
-def _first(source: Source, name: str) -> str:
-    """The first character of a file that is no white space. Raises InputError where there is none."""
-    for piece in decoded(source, name):
-        if piece.strip():
-            return piece.lstrip()[0]
-    raise InputError(source.place(name), "is empty")
-
-
 def _files(source: Source) -> list[tuple[str, bool]]:
     """The files to read, and whether each is an array. Raises InputError where there is none."""
-    if source.path.is_file() and not source.is_archive:
-        return [(name, _first(source, name) == "[") for name in source.names()]
-    stems = {name: re.split(r"[-_.]", name.rsplit("/", 1)[-1])[:-1] for name in source.find("*.jsonl", "*.json")}
-    lines = [n for n, stem in stems.items() if n.lower().endswith(".jsonl") and any(map(split_name, stem))]
-    if lines:
+    if is_single(source):
+        return [(name, first(source, name) == "[") for name in source.names()]
+    # a zip may hold a name twice
+    if lines := named_for_split(dict.fromkeys(source.find("*.jsonl"))):
         return [(name, False) for name in lines]
-    named = [n for n, stem in stems.items() if n.lower().endswith(".json") and split_name(stem[0])]
-    arrays = [(name, True) for name in named if _first(source, name) == "["]
+    named = [name for name in dict.fromkeys(source.find("*.json")) if split_name(stem_words(name)[0])]
+    arrays = [(name, True) for name in named if first(source, name) == "["]
     if not arrays:
         looked = (
             "Looked for train, dev, valid or test in the names of *.jsonl, or at the start of a *.json with an array."

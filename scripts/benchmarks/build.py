@@ -2,8 +2,8 @@
 
     scripts/bench build --data PATH [--part grid one memory help load]
 
-PATH holds the real corpora as genia_term/, maven/, mams/ and asap/. Every ratio is of medians of interleaved runs in one
-process of one core; absolute figures are this machine's.
+PATH holds the real corpora as genia_term/, maven/, mams/ and asap/. Every ratio is of medians of interleaved runs in
+one process on one core; absolute figures are the machine's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sde_datasets.designs import GRID, find_design
 from sde_datasets.formats import Answer, format_of
 from sde_datasets.grid import run
 from sde_datasets.parquet import row_groups, writer_for
-from sde_datasets.plan import Plan, source_plan
+from sde_datasets.plan import source_plan
 from sde_datasets.progress import Progress
 from sde_datasets.prompts import around
 from sde_datasets.views import View
@@ -209,9 +209,7 @@ def bench_help(_: Path) -> None:
 
 def bench_load(_: Path) -> None:
     """A fresh process that loads one config of a folder with 444 configs, against one of 10."""
-    many: Plan = source_plan(
-        [f"genia={SAMPLES}/ner", f"maven={SAMPLES}/ed", f"acos={SAMPLES}/mabsa"], "", designs=("all",)
-    )
+    many = source_plan([f"genia={SAMPLES}/ner", f"maven={SAMPLES}/ed", f"acos={SAMPLES}/mabsa"], "", designs=("all",))
     few = source_plan([f"genia={SAMPLES}/ner"], "", designs=("lines-text", "json-*-noinst"))
     with folder() as out:
         seconds, configs = [], []

@@ -204,3 +204,15 @@ def test_broken_files(tmp_path, data, message):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(InputError, match=name + message):
             read("acos", tmp_path / name)
+
+
+def test_the_word_piece_copies_of_the_corpus_s_own_repository_are_skipped(tmp_path):
+    line = "the tempura was good\t1,2 FOOD#QUALITY 2 3,4\n"
+    copy = tmp_path / "Extract-Classify-ACOS" / "tokenized_data" / "rest16_train_quad_bert.tsv"
+    data = tmp_path / "data" / "Restaurant-ACOS" / "rest16_quad_train.tsv"
+    for path, text in ((copy, line.replace("tempura", "te ##mp ##ura")), (data, line)):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    records, _, job = read("acos", tmp_path)
+    assert [record.text for record in records] == ["the tempura was good"]
+    assert job.notes["files of word pieces skipped"] == 1

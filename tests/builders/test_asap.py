@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import read
 
-from sde_builders.asap import ASPECTS, BLANK, BUILDER, FULL, SAMPLE
+from sde_builders.asap import ASPECTS, BUILDER, FULL, SAMPLE
+from sde_builders.files import BLANK
 from sde_datasets.builder import Job
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.records import problem

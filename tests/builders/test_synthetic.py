@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from sde_builders.synthetic import BUILDER, MARKS, WORDS
+from sde_builders.synthetic import BUILDER
+from sde_builders.synthetic_words import MARKS, WORDS
 from sde_datasets.builder import Job, targets_of
 from sde_datasets.errors import UsageError
 from sde_datasets.records import problem
