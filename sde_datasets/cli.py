@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -122,8 +123,8 @@ def check(folder: Path, workers: int, quiet: bool) -> None:
 
 
 def _print(what: Callable | object) -> None:
-    """Print a rich renderable; on a pipe as wide as it needs, in colour only on a terminal."""
+    """Print a rich renderable; on a pipe 160 wide or as COLUMNS says, in colour only on a terminal."""
     from rich.console import Console
 
-    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console = Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=160)
     console.print(what, markup=False, highlight=False)
