@@ -22,6 +22,12 @@ def corpora() -> Path:
     return SHARED / "data"
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch) -> None:
+    """Tables as wide as they are on a pipe, whatever the terminal of whoever runs the tests."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 def read(corpus: str, path: Path, subset: str = "", task: str | None = None, **options):
     """All that a builder gives: records, rejects and the job with its notes."""
     builder = find_builder(corpus)
