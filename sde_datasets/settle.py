@@ -24,6 +24,8 @@ from sde_datasets.schemas import Schema
 
 # the text of one shard, in bytes: a shard of samples is about ten times as large before compression
 SHARD_BYTES = 16 << 20
+# and its records: the writers of a job keep the statistics of all row groups in memory until their shard ends
+SHARD_RECORDS = 32 * BATCH_RECORDS
 
 DEDUPED = "in training and in another split"
 EMPTY = "mention nothing"
@@ -159,7 +161,7 @@ class Shards:
         self._files: list[Path] = []
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
-        self._rows = self._bytes = self._in_shard = 0
+        self._rows = self._bytes = self._in_shard = self._rows_in_shard = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take records; they are written when a row group is full."""
@@ -176,14 +178,15 @@ class Shards:
         table = pa.Table.from_batches(self._waiting, schema=RECORD_SCHEMA)
         self._writer.write_table(table, row_group_size=BATCH_RECORDS)
         self._in_shard += self._bytes
+        self._rows_in_shard += self._rows
         self._waiting, self._rows, self._bytes = [], 0, 0
-        if self._in_shard >= SHARD_BYTES:
+        if self._in_shard >= SHARD_BYTES or self._rows_in_shard >= SHARD_RECORDS:
             self._end_shard()
 
     def _end_shard(self) -> None:
         self._writer.add_key_value_metadata(self._metadata)
         self._writer.close()
-        self._writer, self._in_shard = None, 0
+        self._writer, self._in_shard, self._rows_in_shard = None, 0, 0
 
     def close(self) -> list[Path]:
         """Write what waits and end the last shard; the shards in order."""

@@ -207,8 +207,9 @@ def test_texts_in_two_splits_are_reported_and_dedupe_takes_them_out_of_training(
     assert found["annotations"]["with_record"] == 2
 
 
-def test_shards_are_cut_by_size_and_alike_in_every_design(tmp_path, monkeypatch):
-    monkeypatch.setattr(settle, "SHARD_BYTES", 2000)
+@pytest.mark.parametrize(("limit", "value"), [("SHARD_BYTES", 2000), ("SHARD_RECORDS", 70)])
+def test_shards_are_cut_by_size_and_alike_in_every_design(tmp_path, monkeypatch, limit, value):
+    monkeypatch.setattr(settle, limit, value)
     monkeypatch.setattr(settle, "BATCH_CHARACTERS", 500)
     monkeypatch.setattr(collect, "BATCH_CHARACTERS", 500)
     path = write_jsonl(tmp_path / "mine.jsonl", [row(n) for n in range(200)])

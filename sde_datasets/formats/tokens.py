@@ -22,7 +22,8 @@ STRING = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*
 QUOTED = r"'[^'\\\x00-\x1f]*(?:\\(?:['\\bfnrt]|u00[01][0-9a-f])[^'\\\x00-\x1f]*)*'"
 NUMBER = r"[+-]?[0-9]+"
 
-json_string = json.JSONEncoder(ensure_ascii=False).encode
+# what json.dumps(value, ensure_ascii=False) calls for a string, without the way there
+json_string = json.encoder.encode_basestring
 
 _ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(0x20)}
 _ESCAPES |= {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", "'": "\\'"}
@@ -50,7 +51,9 @@ def bare(value: str, reserved: frozenset[str]) -> str:
 
 def quoted(value: str) -> str:
     """`value` in single quotes, with `\\'`, `\\\\` and JSON's control escapes inside and nothing else."""
-    return "'" + _TO_ESCAPE.sub(lambda match: _ESCAPES[match[0]], value) + "'"
+    if _TO_ESCAPE.search(value):
+        value = _TO_ESCAPE.sub(lambda match: _ESCAPES[match[0]], value)
+    return f"'{value}'"
 
 
 def unquoted(token: str) -> str:
