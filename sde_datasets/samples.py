@@ -44,17 +44,15 @@ def answers(annotations: pa.Array, schema: Schema, form: str, described: bool = 
 
 def _stretches(column: pa.Array) -> Iterator[tuple[int, int]]:
     """Where the items of each list begin and end in the flattened column."""
-    end = 0
-    for length in pc.list_value_length(column).to_pylist():
-        start, end = end, end + length
-        yield start, end
+    ends = pc.cumulative_sum(pc.list_value_length(column)).to_pylist()
+    return zip([0, *ends], ends, strict=False)
 
 
 def _evidence(column: pa.Array) -> list[list[str]]:
     """The distinct evidence of each annotation, in the order given."""
     texts = column.flatten().field("text").to_pylist()
-    pieces = [texts[start:end] for start, end in _stretches(column)]
-    return [words if len(words) < 2 else list(dict.fromkeys(words)) for words in pieces]
+    stretches = _stretches(column)
+    return [texts[a:b] if b - a < 2 else list(dict.fromkeys(texts[a:b])) for a, b in stretches]
 
 
 def _surfaces(said: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -71,7 +69,7 @@ def _by_target(targets: list[str], evidence: list[list[str]]) -> dict[str, str]:
         if words:
             found[target] = found[target] + words if target in found else words
     return {
-        t: words[0] if len(words) == 1 else BETWEEN_EVIDENCE.join(dict.fromkeys(words)) for t, words in found.items()
+        t: BETWEEN_EVIDENCE.join(dict.fromkeys(words)) if len(words) > 1 else words[0] for t, words in found.items()
     }
 
 
