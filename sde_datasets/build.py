@@ -58,11 +58,12 @@ def build(plan: Plan, out: Path, workers: int = 0, strict: bool = False, progres
         earlier = claim(out)
         states = {v.plan.name: v.state(earlier.get("views", {}).get(v.plan.name), progress) for v in views}
         _write_rejects(out, states, strict)
-        outputs = _write_grid(out, views, states, designs, earlier, workers or _cores(), progress)
+        outputs = _write_grid(out, views, states, designs, earlier, workers or cores(), progress)
         return _finish(out, plan, states, designs, outputs)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

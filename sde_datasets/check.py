@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from pathlib import Path
 import pyarrow as pa
 import yaml
 
+from sde_datasets.build import FEW_SAMPLES, cores
 from sde_datasets.card import config_files
 from sde_datasets.designs import Design, find_design
 from sde_datasets.errors import InputError
@@ -32,8 +34,6 @@ from sde_datasets.samples import answers
 from sde_datasets.schemas import Schema
 from sde_datasets.sources import sha256_of
 
-# below this many samples a pool of processes takes longer to start than to work
-FEW_SAMPLES = 100_000
 BUILD_AGAIN = "Build the folder again."
 
 
@@ -70,9 +70,9 @@ class _pool:
     """A `map` over processes, or over nothing but this one where the work is small."""
 
     def __init__(self, workers: int, worth_it: bool) -> None:
-        cores = workers or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-        spawn = {"mp_context": get_context("spawn"), "initializer": _fast_yaml}
-        self._pool = ProcessPoolExecutor(cores, **spawn) if worth_it and cores > 1 else None
+        workers = workers or cores()
+        spawn = {"mp_context": get_context("spawn"), "initializer": _begin}
+        self._pool = ProcessPoolExecutor(workers, **spawn) if worth_it and workers > 1 else None
 
     def __enter__(self):
         return self._pool.map if self._pool else map
@@ -82,7 +82,9 @@ class _pool:
             self._pool.shutdown(cancel_futures=True)
 
 
-def _fast_yaml() -> None:
+def _begin() -> None:
+    """What a worker process does first."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # a folder of hundreds of configs spends most of each loading in the Python parser, which has read the card before
     yaml.SafeLoader = yaml.CSafeLoader
 

@@ -91,8 +91,8 @@ def build(sources, plan_path, task, language, chosen, out, evidence, dedupe, max
     if (task or language) and not sources:
         raise UsageError("--task and --language are for --source; a plan has keys of that name for each view")
     plan = source_plan(sources, task, language) if sources else read_plan(plan_path or bundled_plan())
-    given = {"designs": chosen, "evidence": evidence, "dedupe": dedupe, "max_empty": max_empty}
-    plan = replace(plan, **{key: value for key, value in given.items() if value not in ((), None, False)})
+    given = {"designs": chosen or None, "evidence": evidence, "dedupe": dedupe or None, "max_empty": max_empty}
+    plan = replace(plan, **{key: value for key, value in given.items() if value is not None})
     built = run(plan, out, workers, strict, Progress(quiet))
     _print(built_table(built, out))
 

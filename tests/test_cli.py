@@ -138,6 +138,16 @@ def test_rejects_alone_do_not_fail_but_strict_does(tmp_path):
     fails(build(tmp_path, *args, "--strict"), 1, "jsonl", "2 rejects")
 
 
+@pytest.mark.parametrize(("share", "kept"), [("0", 1), ("0.5", 2), ("1", 3)])
+def test_max_empty_reaches_the_build(tmp_path, share, kept):
+    rows = [ROW, ROW | {"text": "x", "annotations": []}, ROW | {"text": "y", "annotations": []}]
+    (tmp_path / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    source = f"jsonl={tmp_path / 'train.jsonl'}"
+    assert build(tmp_path, "--source", source, "--task", "mabsa", "--max-empty", share).exit_code == 0
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["views"]["mabsa"]["report"]["records"]["kept"] == kept
+
+
 def test_nothing_but_rejects_fails_and_shows_the_first(tmp_path):
     (tmp_path / "mine.jsonl").write_text(json.dumps({"text": "y"}) + "\n")
     result = build(tmp_path, "--source", f"jsonl={tmp_path / 'mine.jsonl'}", "--task", "mabsa")

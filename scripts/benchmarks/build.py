@@ -208,7 +208,7 @@ def bench_help(_: Path) -> None:
 
 
 def bench_load(_: Path) -> None:
-    """A fresh process that loads one config of a folder with 444 configs, against one of 10."""
+    """A fresh process that loads one config of a folder with 444 configs, against one of 15."""
     many = source_plan([f"genia={SAMPLES}/ner", f"maven={SAMPLES}/ed", f"acos={SAMPLES}/mabsa"], "", designs=("all",))
     few = source_plan([f"genia={SAMPLES}/ner"], "", designs=("lines-text", "json-*-noinst"))
     with folder() as out:
