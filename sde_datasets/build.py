@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from sde_datasets.card import configs_of, write_card, write_catalogue
+from sde_datasets.card.configs import configs_of
+from sde_datasets.card.recipe import plan_toml
+from sde_datasets.card.write import write_beside
 from sde_datasets.designs import find_design, select
 from sde_datasets.errors import InputError
 from sde_datasets.grid import Output, ShardJob, run
@@ -26,7 +28,6 @@ from sde_datasets.manifest import WORK, claim, write_manifest
 from sde_datasets.plan import Plan, bundled_plan
 from sde_datasets.progress import Progress
 from sde_datasets.schemas import Schema
-from sde_datasets.sources import sha256_of
 from sde_datasets.views import View
 
 MANY_CONFIGS = 600
@@ -163,21 +164,21 @@ def _run_all(jobs: list[ShardJob], workers: int) -> Iterator[list[Output]]:
 
 
 def _finish(out: Path, plan: Plan, states: dict, designs: dict, outputs: list[Output]) -> Built:
-    """Write catalogue and card, remove what is not of this build, and write the manifest last."""
+    """Write what stands beside the data, remove what is not of this build, and write the manifest last."""
     manifest = {
         "name": plan.name,
         "repository": plan.repository,
         "bundled": plan.base == bundled_plan().parent,
         "views": {name: state | {"designs": list(designs[name])} for name, state in states.items()},
         "outputs": {o.path: _entry(o) for o in outputs},
+        "plan": plan_toml(plan),
     }
-    for state in states.values():
-        for shards in state["records"].values():
-            manifest["outputs"] |= {shard["path"]: {"sha256": shard["sha256"]} for shard in shards}
-    write_catalogue(out, states, outputs)
-    write_card(out, plan, states, designs)
-    for name in ("README.md", "configs.csv", "rejects.jsonl"):
-        manifest["outputs"][name] = {"sha256": sha256_of(out / name)}
+    for view, state in states.items():
+        for split, shards in state["records"].items():
+            for shard in shards:
+                about = {"config": f"{view}-records", "split": split}
+                manifest["outputs"][shard["path"]] = about | {k: v for k, v in shard.items() if k != "path"}
+    manifest = write_beside(out, manifest)
     _remove_stale(out, set(manifest["outputs"]))
     write_manifest(out, manifest)
     shutil.rmtree(out / WORK)
@@ -191,8 +192,8 @@ def _entry(output: Output) -> dict:
 
 
 def _remove_stale(out: Path, wanted: set[str]) -> None:
-    """Remove Parquet files under data/ that this build did not make, and folders left empty."""
-    for path in (out / "data").rglob("*.parquet"):
+    """Remove Parquet files and plots that this build did not make, and folders left empty."""
+    for path in (*(out / "data").rglob("*.parquet"), *(out / "plots").glob("*.png")):
         if path.relative_to(out).as_posix() not in wanted:
             path.unlink()
     for folder in (out / "data").iterdir():

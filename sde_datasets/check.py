@@ -22,7 +22,8 @@ import pyarrow as pa
 import yaml
 
 from sde_datasets.build import FEW_SAMPLES, cores
-from sde_datasets.card import config_files
+from sde_datasets.card.configs import config_files, rows_of
+from sde_datasets.card.write import CARD, stands
 from sde_datasets.designs import Design, find_design
 from sde_datasets.errors import InputError
 from sde_datasets.formats import Answer, format_of
@@ -35,6 +36,7 @@ from sde_datasets.schemas import Schema
 from sde_datasets.sources import sha256_of
 
 BUILD_AGAIN = "Build the folder again."
+WRITE_AGAIN = "Write it again: sde-datasets card FOLDER."
 
 
 def check(folder: Path, workers: int, progress: Progress) -> Iterator[str]:
@@ -42,9 +44,9 @@ def check(folder: Path, workers: int, progress: Progress) -> Iterator[str]:
     started = time.monotonic()
     manifest = read_manifest(folder)
     states = manifest["views"]
-    designs = {name: tuple(state["designs"]) for name, state in states.items()}
+    files = config_files(manifest)
     yield f"files        {_check_files(folder, manifest, progress):,} equal to the manifest"
-    jobs = [job for name, state in states.items() for job in _jobs(folder, name, state)]
+    jobs = [job for name, state in states.items() for job in _jobs(folder, name, state, files)]
     count = sum(sum(state["report"]["splits"].values()) * len(state["designs"]) for state in states.values())
     read = rows = 0
     with progress.work("reading back", len(jobs), "files of records"), _pool(workers, count > FEW_SAMPLES) as mapped:
@@ -52,13 +54,12 @@ def check(folder: Path, workers: int, progress: Progress) -> Iterator[str]:
             read, rows = read + job_read, rows + job_rows
             progress.advance(1)
     yield f"completions  {rows:,} samples, {read:,} different ones read back: equal to the annotations, none rejected"
-    files = config_files(states, designs)
-    _check_rows(manifest, files)
+    _check_rows(manifest)
     yield f"rows         equal across the designs of {len(states)} views"
-    check_card(folder, set(files))
+    check_card(folder, manifest)
     yield f"card         {len(files):,} configs, read by datasets and huggingface_hub"
-    names = list(files) if manifest["bundled"] else _some(states, designs)
-    expected = {name: _rows_of(manifest, files, name) for name in names}
+    names = list(files) if manifest["bundled"] else _some(states)
+    expected = {name: dict(sorted(rows_of(manifest, name).items())) for name in names}
     with progress.work("loading", len(names), "configs"), _pool(workers, len(names) > 20) as mapped:
         for _ in mapped(_load, [(folder, name, expected[name]) for name in names]):
             progress.advance(1)
@@ -85,6 +86,7 @@ class _pool:
 def _begin() -> None:
     """What a worker process does first."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     # a folder of hundreds of configs spends most of each loading in the Python parser, which has read the card before
     yaml.SafeLoader = yaml.CSafeLoader
 
@@ -98,7 +100,7 @@ def _check_files(folder: Path, manifest: dict, progress: Progress) -> int:
             if sha256_of(folder / path) != entry["sha256"]:
                 raise InputError(f"{folder}/{path}", "is not what the manifest says (sha256 differs)", BUILD_AGAIN)
             progress.advance(1)
-    for path in sorted((folder / "data").rglob("*")):
+    for path in sorted((*(folder / "data").rglob("*"), *(folder / "plots").rglob("*"))):
         if path.is_file() and path.relative_to(folder).as_posix() not in outputs:
             raise InputError(str(path), "is not in the manifest", "Remove it or build the folder again.")
     return len(outputs)
@@ -106,26 +108,34 @@ def _check_files(folder: Path, manifest: dict, progress: Progress) -> int:
 
 @dataclass(frozen=True)
 class CheckJob:
-    """One shard of a view's records and one format: all its designs are read back."""
+    """One shard of a view's records and one format: all its designs, with their shards, are read back."""
 
     folder: Path
     view: str
     schema: Schema
     records: str
-    designs: tuple[str, ...]
+    designs: dict[str, str]
 
     def path(self, design: str) -> Path:
         """The file of a design that belongs to these records."""
-        return self.folder / self.records.replace(f"data/{self.view}-records/", f"data/{self.view}-{design}/")
+        return self.folder / self.designs[design]
 
 
-def _jobs(folder: Path, view: str, state: dict) -> Iterator[CheckJob]:
+def _jobs(folder: Path, view: str, state: dict, files: dict) -> Iterator[CheckJob]:
     schema = Schema.from_json(json.dumps(state["schema"]))
     by_format = sorted(state["designs"], key=lambda name: find_design(name).format)
-    for shards in state["records"].values():
-        for shard in shards:
+    for split, shards in files[f"{view}-records"].items():
+        for number, shard in enumerate(shards):
             for _, names in groupby(by_format, key=lambda name: find_design(name).format):
-                yield CheckJob(folder, view, schema, shard["path"], tuple(names))
+                paths = {name: _shard(folder, files, f"{view}-{name}", split, number) for name in names}
+                yield CheckJob(folder, view, schema, shard, paths)
+
+
+def _shard(folder: Path, files: dict, config: str, split: str, number: int) -> str:
+    paths = files[config].get(split, [])
+    if number >= len(paths):
+        raise InputError(f"{folder}/manifest.json", f"{config} lacks files of the split {split}", BUILD_AGAIN)
+    return paths[number]
 
 
 def check_shard(job: CheckJob) -> tuple[int, int]:
@@ -195,47 +205,46 @@ def _read_back(job: CheckJob, design: Design, said: list[Answer], completions: p
             raise _wrong(job, design, f"the completion of {ids[number].as_py()!r} is not read back ({what})")
 
 
-def _check_rows(manifest: dict, files: dict) -> None:
+def _check_rows(manifest: dict) -> None:
     for view, state in manifest["views"].items():
         for design in state["designs"]:
-            rows = _rows_of(manifest, files, f"{view}-{design}")
+            rows = rows_of(manifest, f"{view}-{design}")
             if rows != state["report"]["splits"]:
                 raise InputError(f"{view}-{design}", f"has the rows {rows}, its view {state['report']['splits']}")
 
 
-def _rows_of(manifest: dict, files: dict, config: str) -> dict[str, int]:
-    if config.endswith("-records"):
-        return manifest["views"][config.removesuffix("-records")]["report"]["splits"]
-    return {split: sum(manifest["outputs"][p]["rows"] for p in paths) for split, paths in sorted(files[config].items())}
-
-
-def _some(states: dict, designs: dict) -> list[str]:
+def _some(states: dict) -> list[str]:
     """One config a view and format, and the records of each view."""
-    chosen = {(view, find_design(d).format): f"{view}-{d}" for view, names in designs.items() for d in reversed(names)}
+    names = [(view, name) for view, state in states.items() for name in reversed(state["designs"])]
+    chosen = {(view, find_design(name).format): f"{view}-{name}" for view, name in names}
     return [*chosen.values(), *(f"{view}-records" for view in states)]
 
 
-def check_card(folder: Path, expected: set[str]) -> None:
-    """The card through the parsers that the Hub and `load_dataset` use. Raises InputError where they stumble."""
+def check_card(folder: Path, manifest: dict) -> None:
+    """The card through the parsers that the Hub and `load_dataset` use, and against what the files say.
+
+    Raises InputError where a parser stumbles, or where the card is not the one that is written for these files.
+    """
     from datasets.utils.metadata import MetadataConfigs
     from huggingface_hub import DatasetCard
 
-    place = str(folder / "README.md")
+    place, expected = str(folder / CARD), set(config_files(manifest))
     try:
         card = DatasetCard.load(place, ignore_metadata_errors=False)
         found = MetadataConfigs.from_dataset_card_data(card.data)
-    except (ValueError, TypeError) as error:
-        raise InputError(place, f"is no card ({error})", BUILD_AGAIN) from error
+    except (ValueError, TypeError, OSError) as error:
+        raise InputError(place, f"is no card ({error})", WRITE_AGAIN) from error
     if set(found) != expected:
         difference = sorted(set(found) ^ expected)
-        raise InputError(place, f"and the manifest differ in the config {difference[0]!r}", BUILD_AGAIN)
+        raise InputError(place, f"and the manifest differ in the config {difference[0]!r}", WRITE_AGAIN)
+    if not stands(folder, manifest):
+        raise InputError(place, "is not what is written for these files", WRITE_AGAIN)
 
 
 def _load(job: tuple[Path, str, dict[str, int]]) -> None:
     """Load one config by name, in a cache of its own, and compare its rows."""
     folder, config, expected = job
     with tempfile.TemporaryDirectory() as cache:
-        os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
         import datasets
 
         datasets.disable_progress_bars()

@@ -62,6 +62,20 @@ def designs(view: str, chosen: tuple[str, ...], explain: str | None) -> None:
     _print(explained(explain, view) if explain else designs_table(view, select(chosen, view, [view])))
 
 
+def _push_options(command: Callable) -> Callable:
+    """The options of everything that pushes."""
+    for option in (
+        click.option("--yes", is_flag=True, help="Do not ask before pushing."),
+        click.option("--message", default="", help="The title of the commit."),
+        click.option("--tag", default="", help="A tag for what is pushed; the card's code is pinned to it."),
+        click.option("--create-pr", is_flag=True, help="Propose the change as a pull request."),
+        click.option("--revision", default="main", show_default=True, help="The branch; made where it is not there."),
+        click.option("--private", is_flag=True, help="Make a new repository private."),
+    ):
+        command = option(command)
+    return command
+
+
 @main.command()
 @click.option("--source", "sources", multiple=True, metavar="CORPUS[:SUBSET]=PATH", help="A corpus and where it is.")
 @click.option("--plan", "plan_path", type=click.Path(path_type=Path), help="A project file (sde.toml).")
@@ -77,7 +91,25 @@ def designs(view: str, chosen: tuple[str, ...], explain: str | None) -> None:
 @click.option("--strict", is_flag=True, help="Stop at any reject.")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Processes; 0 (default) is one for each core.")
 @click.option("--quiet", is_flag=True, help="No progress.")
-def build(sources, plan_path, task, language, chosen, out, evidence, dedupe, max_empty, strict, workers, quiet) -> None:
+@click.option("--push", "repository", metavar="ORG/NAME", help="Push the folder when it is built.")
+@_push_options
+def build(
+    sources,
+    plan_path,
+    task,
+    language,
+    chosen,
+    out,
+    evidence,
+    dedupe,
+    max_empty,
+    strict,
+    workers,
+    quiet,
+    repository,
+    yes,
+    **how,
+) -> None:
     """Build a folder of dataset configs from corpora. Without --source and --plan: the bundled corpora."""
     from dataclasses import replace
 
@@ -93,8 +125,25 @@ def build(sources, plan_path, task, language, chosen, out, evidence, dedupe, max
     plan = source_plan(sources, task, language) if sources else read_plan(plan_path or bundled_plan())
     given = {"designs": chosen or None, "evidence": evidence, "dedupe": dedupe or None, "max_empty": max_empty}
     plan = replace(plan, **{key: value for key, value in given.items() if value is not None})
+    if repository:
+        _before_building(plan, repository, yes, how)
     built = run(plan, out, workers, strict, Progress(quiet))
     _print(built_table(built, out))
+    if repository:
+        _push(out, repository, yes, Progress(quiet), how)
+
+
+def _before_building(plan, repository: str, yes: bool, how: dict) -> None:
+    """What would stop the push is said before a build that may take long."""
+    from sde_datasets.facts import published_as
+    from sde_datasets.hub.connection import connect
+    from sde_datasets.hub.licences import check_licences
+    from sde_datasets.hub.target import Target
+
+    Target(repository, **how)
+    _can_ask(yes)
+    check_licences({view.name: published_as(view, plan.base) for view in plan.view})
+    connect(repository)
 
 
 @main.command()
@@ -120,6 +169,61 @@ def check(folder: Path, workers: int, quiet: bool) -> None:
 
     for line in run(folder, workers, Progress(quiet)):
         click.echo(line)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("repository", required=False)
+@_push_options
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def push(folder: Path, repository: str | None, yes: bool, dry_run: bool, quiet: bool, **how) -> None:
+    """Push a built FOLDER to the dataset REPOSITORY (org/name; default: that of the plan) on the Hub.
+
+    Readers see the old state or the new one, only what changed is sent, and files that are not ours stay.
+    """
+    from sde_datasets.manifest import read_manifest
+    from sde_datasets.progress import Progress
+
+    repository = repository or read_manifest(folder)["repository"]
+    if not repository:
+        raise UsageError("give the repository as org/name: the plan of this folder names none")
+    _push(folder, repository, yes, Progress(quiet), how, dry_run)
+
+
+def _push(folder: Path, repository: str, yes: bool, progress, how: dict, dry_run: bool = False) -> None:
+    from sde_datasets.hub.connection import be_patient, connect
+    from sde_datasets.hub.push import Push
+    from sde_datasets.hub.say import changes_table, pushed_lines
+    from sde_datasets.hub.target import Target
+
+    target = Target(repository, **how)
+    be_patient()
+    ready = Push.of(folder, target, connect(repository))
+    _print(changes_table(ready))
+    if dry_run:
+        return
+    if ready.stage.changes and not yes:
+        _can_ask(yes)
+        if not click.confirm(f"Push to {repository}?", err=True):
+            raise click.Abort
+    for line in pushed_lines(ready, ready.run(progress)):
+        click.echo(line)
+
+
+def _can_ask(yes: bool) -> None:
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("nobody is there to be asked: give --yes, or --dry-run to see what would change")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def card(folder: Path) -> None:
+    """Write the card of a built FOLDER again, with its plots; the section between its marks stays as you wrote it."""
+    from sde_datasets.card.write import rewrite
+
+    rewrite(folder)
+    click.echo(f"{folder}/README.md")
 
 
 def _print(what: Callable | object) -> None:

@@ -12,7 +12,7 @@ from sde_datasets.errors import InputError
 
 NAME = "manifest.json"
 WORK = ".build"
-FORMAT = 1
+FORMAT = 2
 
 
 def write_text(path: Path, text: str) -> None:
@@ -24,7 +24,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_manifest(folder: Path, manifest: dict) -> None:
     """Write the manifest of a folder that is whole."""
-    write_text(folder / NAME, json.dumps({"format": FORMAT, **manifest}, ensure_ascii=False, indent=1) + "\n")
+    write_text(folder / NAME, manifest_text(manifest))
+
+
+def manifest_text(manifest: dict) -> str:
+    """A manifest as the text of its file, the same bytes for the same manifest."""
+    return json.dumps({"format": FORMAT} | manifest, ensure_ascii=False, indent=1) + "\n"
 
 
 def read_manifest(folder: Path) -> dict:
@@ -54,11 +59,16 @@ def claim(folder: Path) -> dict:
     ours = (folder / NAME).is_file() or work.is_dir()
     if folder.is_dir() and any(folder.iterdir()) and not ours:
         raise InputError(str(folder), "exists and is not a folder that sde-datasets built", "Give another --out.")
-    if (folder / NAME).is_file():
-        manifest = read_manifest(folder)
-        work.mkdir(exist_ok=True)
-        (folder / NAME).replace(work / NAME)
-        return manifest
     work.mkdir(parents=True, exist_ok=True)
-    left = work / NAME
-    return json.loads(left.read_text("utf-8")) if left.is_file() else {}
+    if (folder / NAME).is_file():
+        (folder / NAME).replace(work / NAME)
+    return _left(work / NAME)
+
+
+def _left(path: Path) -> dict:
+    """What an earlier build left; {} where it is of another format: then everything is made again."""
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        return manifest if manifest["format"] == FORMAT else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

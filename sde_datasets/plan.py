@@ -25,7 +25,8 @@ class ViewPlan:
     """One view as asked for. `name` and `task` may be empty: then they follow from the corpus.
 
     targets: an own choice of targets instead of a named `subset`. columns, labels: how own data name things.
-    licence, redistribute: what may be published. options: further keys of the builder.
+    facts: what the card says about the corpus, the name of one of cards/ or a TOML file with the same keys; else that
+    of the corpus. licence, redistribute: what may be published. options: further keys of the builder.
     """
 
     corpus: str
@@ -39,6 +40,7 @@ class ViewPlan:
     columns: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    facts: str = ""
     licence: str = ""
     redistribute: bool = False
 

@@ -9,6 +9,16 @@ from contextlib import contextmanager
 
 # seconds between two plain lines about the same work
 _PATIENCE = 10
+BYTES = "bytes"
+
+
+def size(count: int) -> str:
+    """A number of bytes as a person reads it, in powers of 1,000."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1_000:
+            return f"{count:,} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1_000
+    return f"{count:,.1f} GB"
 
 
 class Progress:
@@ -37,10 +47,11 @@ class Progress:
             yield
             return
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        count = DownloadColumn() if unit == BYTES else MofNCompleteColumn()
+        columns = (TextColumn("{task.description}"), BarColumn(), count, TimeElapsedColumn())
         with Bar(*columns, console=Console(stderr=True), transient=True) as self._bar:
             self._task = self._bar.add_task(f"{what} ({unit})", total=total)
             try:
@@ -55,5 +66,8 @@ class Progress:
             self._bar.advance(self._task, count)
         elif not self._quiet and time.monotonic() - self._told > _PATIENCE:
             self._told = time.monotonic()
-            of = f" of {self._total:,}" if self._total else ""
-            self.line(f"{self._what}: {self._done:,}{of} {self._unit}")
+            of = f" of {self._said(self._total)}" if self._total else ""
+            self.line(f"{self._what}: {self._said(self._done)}{of}{'' if self._unit == BYTES else f' {self._unit}'}")
+
+    def _said(self, count: int) -> str:
+        return size(count) if self._unit == BYTES else f"{count:,}"

@@ -35,14 +35,14 @@ def answers(annotations: pa.Array, schema: Schema, form: str, described: bool = 
     describe = _by_mention if form == "list" and not labelled else _by_target
     evidence = _evidence(flat.field("evidence")) if described else []
     result = []
-    for start, end in _stretches(annotations):
+    for start, end in stretches(annotations):
         here = targets[start:end]
         descriptions = describe(here, evidence[start:end]) if described else {}
         result.append(Answer(group(zip(here, values[start:end], strict=True)), descriptions))
     return result
 
 
-def _stretches(column: pa.Array) -> Iterator[tuple[int, int]]:
+def stretches(column: pa.Array) -> Iterator[tuple[int, int]]:
     """Where the items of each list begin and end in the flattened column."""
     ends = pc.cumulative_sum(pc.list_value_length(column)).to_pylist()
     return zip([0, *ends], ends, strict=False)
@@ -51,8 +51,7 @@ def _stretches(column: pa.Array) -> Iterator[tuple[int, int]]:
 def _evidence(column: pa.Array) -> list[list[str]]:
     """The distinct evidence of each annotation, in the order given."""
     texts = column.flatten().field("text").to_pylist()
-    stretches = _stretches(column)
-    return [texts[a:b] if b - a < 2 else list(dict.fromkeys(texts[a:b])) for a, b in stretches]
+    return [texts[a:b] if b - a < 2 else list(dict.fromkeys(texts[a:b])) for a, b in stretches(column)]
 
 
 def _surfaces(said: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sde_datasets.build import Built
-from sde_datasets.card import config_files
+from sde_datasets.card.configs import config_files
 from sde_datasets.designs import ALIASES, AXES, DESIGNS, GRID, PAPER, Design, find_design
 from sde_datasets.errors import UsageError, nearest
 from sde_datasets.formats import Answer, format_of
@@ -123,8 +123,7 @@ def sample_panel(prompt: str, completion: str) -> Group:
 def samples(folder: Path, config: str, split: str, count: int) -> Group:
     """The first samples of a config, or its records. Raises UsageError for an unknown config or split."""
     manifest = read_manifest(folder)
-    states = manifest["views"]
-    files = config_files(states, {name: state["designs"] for name, state in states.items()})
+    files = config_files(manifest)
     if config not in files:
         raise UsageError(f"unknown config {config!r} in {folder}. {nearest(config, list(files))}")
     if split not in files[config]:

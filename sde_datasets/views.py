@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sde_datasets import __version__
 from sde_datasets.builder import Builder, Job, find_builder, targets_of
 from sde_datasets.collect import collect
 from sde_datasets.errors import InputError, UsageError, nearest
-from sde_datasets.facts import facts_of
+from sde_datasets.facts import published_as
 from sde_datasets.manifest import WORK, write_text
 from sde_datasets.parquet import stamped
 from sde_datasets.plan import Plan, ViewPlan
@@ -40,6 +41,7 @@ class View:
     task: Task
     builder: Builder
     job: Job
+    facts: dict
 
     @classmethod
     def of(cls, plan: Plan, view: ViewPlan, folder: Path) -> View:
@@ -51,7 +53,7 @@ class View:
         _check_options(builder, given)
         job = Job(source, task, None, view.subset, view.language, given)
         settings = Settings(plan.evidence, plan.dedupe, plan.max_empty)
-        return cls(view, settings, folder, task, builder, job)
+        return cls(view, settings, folder, task, builder, job, published_as(view, plan.base))
 
     @cached_property
     def spec(self) -> str:
@@ -70,7 +72,7 @@ class View:
             earlier = self._settle(progress)
             write_text(kept, json.dumps(earlier, ensure_ascii=False))
         # what may be published can change without a new reading
-        return earlier | {"licence": self.plan.licence or facts_of(self.plan.corpus).get("licence", "not stated")}
+        return earlier | {"facts": self.facts, "hub": dict(self.task.hub)}
 
     def _stands(self, earlier: dict) -> bool:
         """Is what an earlier build made of the same files still there, unchanged?"""
@@ -131,7 +133,9 @@ class View:
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             file.replace(target)
-            placed.append({"path": path, "sha256": sha256_of(target)})
+            rows = pq.read_metadata(target).num_rows
+            size = target.stat().st_size
+            placed.append({"path": path, "rows": rows, "bytes": size, "sha256": sha256_of(target)})
         return placed
 
 

@@ -27,7 +27,7 @@ def test_the_first_corpus_of_a_task_owns_the_bare_name():
 def test_the_bundled_plan_is_a_project_file_like_any_other():
     plan = read_plan(bundled_plan())
     assert [view.name for view in plan.view] == ["ner", "ed", "mabsa", "mabsa_zh"]
-    assert all(view.licence for view in plan.view)
+    assert all(view.facts == "samples" for view in plan.view)
 
 
 def written(tmp_path, text: str):

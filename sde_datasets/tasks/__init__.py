@@ -2,6 +2,7 @@
 
 A file holds `name`, `kind` (label or mention) and, for each language, a table with the fields of
 `sde_datasets.schemas.Schema` but targets, and `wordings`, a list of paraphrases of the instruction (see `prompts.py`).
+A table `hub` may say how the Hub files the task: `task_categories`, `task_ids` and `tags`, lists of words.
 A package adds a task by an entry point in the group `sde_datasets.tasks` that names a function without arguments which
 returns the path of its TOML file; a plan or `--task` names a file.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from sde_datasets.prompts import check_wording
 from sde_datasets.schemas import KINDS, Schema, check_schema
 
 _WORDS = frozenset(f.name for f in fields(Schema)) - {"task", "kind", "language", "targets"}
+_HUB = ("task_categories", "task_ids", "tags")
 _REQUIRED = frozenset(f.name for f in fields(Schema) if f.default is MISSING) & _WORDS
 
 
@@ -33,6 +35,7 @@ class Task:
     kind: str
     words: Mapping[str, Mapping[str, Any]]
     wordings: Mapping[str, tuple[Mapping[str, str], ...]]
+    hub: Mapping[str, list[str]] = field(default_factory=dict)
 
     def word_language(self, language: str) -> str:
         """The language in which texts of `language` are instructed and answered: itself, English, else the first."""
@@ -78,15 +81,16 @@ def load_task(path: Path) -> Task:
         raise InputError(str(path), "does not exist") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(str(path), f"is not a TOML file ({error})") from error
-    name, kind = given.pop("name", None), given.pop("kind", None)
+    name, kind, hub = given.pop("name", None), given.pop("kind", None), given.pop("hub", {})
     if not isinstance(name, str) or not name.isidentifier():
         raise InputError(str(path), f"the task's name {name!r} is no word of letters, digits and _")
     if kind not in KINDS:
         raise InputError(str(path), f"unknown kind {kind!r}", f"Known: {', '.join(KINDS)}.")
     if not given or not all(isinstance(table, dict) for table in given.values()):
         raise InputError(str(path), "needs a table for each language", "Add [en] with the words of the task.")
+    _check_hub(hub, f"{path} [hub]")
     wordings = {language: _wordings(table, kind, f"{path} [{language}]") for language, table in given.items()}
-    task = Task(name, kind, given, wordings)
+    task = Task(name, kind, given, wordings, hub)
     for language, table in given.items():
         _check_words(table, f"{path} [{language}]")
         task.schema(("target",), language, f"{path} [{language}]")
@@ -102,6 +106,14 @@ def _wordings(table: dict[str, Any], kind: str, place: str) -> tuple[Mapping[str
             raise InputError(f"{place} wording {number}", "is no table of sentences")
         check_wording(wording, kind, f"{place} wording {number}")
     return tuple(wordings)
+
+
+def _check_hub(hub: Any, place: str) -> None:
+    for key, words in hub.items() if isinstance(hub, dict) else [("hub", None)]:
+        if key not in _HUB:
+            raise InputError(place, f"unknown key {key!r}", nearest(key, _HUB))
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise InputError(place, f"{key} is {words!r}", "Give a list of strings.")
 
 
 def _check_words(table: dict[str, Any], place: str) -> None:

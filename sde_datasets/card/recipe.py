@@ -1,0 +1,44 @@
+"""How to build a folder again: its plan as a project file that names the inputs without where they stood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields
+from pathlib import PurePath
+from typing import Any
+
+from sde_datasets.plan import Plan, ViewPlan
+
+_SETTINGS = ("name", "repository", "designs", "evidence", "dedupe", "max_empty")
+
+
+def plan_toml(plan: Plan) -> str:
+    """The plan as TOML, without what is left at its default; a path is its last part."""
+    lines = _table(plan, _SETTINGS)
+    for view in plan.view:
+        lines += ["", "[[view]]", *_table(view, [f.name for f in fields(ViewPlan)])]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _table(given: Plan | ViewPlan, names: Iterable[str]) -> list[str]:
+    known = {f.name: f for f in fields(given)}
+    lines = []
+    for name in names:
+        value, field = getattr(given, name), known[name]
+        default = field.default_factory() if field.default_factory is not MISSING else field.default
+        if value == default:
+            continue
+        if name in ("path", "facts") or (name == "task" and value.endswith(".toml")):
+            value = PurePath(value).name
+        lines.append(f"{name} = {_toml(value)}")
+    return lines
+
+
+def _toml(value: Any) -> str:
+    """A value of a plan; JSON's strings, numbers and booleans are TOML's, but for the character DEL."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,99 @@
+"""One commit, exactly once. The library sends a commit without trying again, since it cannot know if it went through.
+
+Here it is found out: the title of a commit holds the id of the build, and one of that title above the parent is ours.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+from huggingface_hub.errors import RevisionNotFoundError
+
+from sde_datasets.errors import InputError
+from sde_datasets.hub.connection import FAILURES, Connection, status_of
+
+# tries of one commit, and the longest wait between two of them in seconds
+TRIES = 4
+LONGEST_WAIT = 60
+# answers that say nothing about whether the commit went through, or only that it may be tried later
+UNCLEAR = (0, 408, 409, 412, 425, 429, 500, 502, 503, 504)
+
+Operation = CommitOperationAdd | CommitOperationDelete
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a commit goes: on top of `parent` in `revision`, or into a new pull request against it."""
+
+    revision: str
+    parent: str
+    create_pr: bool = False
+
+
+def commit(connection: Connection, operations: Iterable[Operation], title: str, place: Place) -> Place:
+    """Make one commit; the place on top of it.
+
+    Raises InputError where somebody else has changed the branch meanwhile, or where it cannot be made.
+    """
+    operations = list(operations)
+    for number in range(1, TRIES + 1):
+        try:
+            made = connection.api.create_commit(
+                **connection.here,
+                operations=operations,
+                commit_message=title,
+                revision=place.revision,
+                parent_commit=place.parent,
+                create_pr=place.create_pr,
+            )
+            return Place(made.pr_revision or place.revision, made.oid)
+        except FAILURES as error:
+            landed = _landed(connection, title, place)
+            if landed:
+                return landed
+            if status_of(error) == 412:
+                raise _conflict(connection, place) from None
+            if status_of(error) not in UNCLEAR or number == TRIES:
+                raise connection.in_words(error) from None
+            time.sleep(_wait(error, number))
+    raise AssertionError("the last try returns or raises")
+
+
+def _wait(error: Exception, number: int) -> float:
+    """Seconds until the next try: what the server asks for, else twice as long every time."""
+    asked = error.response.headers.get("Retry-After", "") if status_of(error) else ""
+    return min(int(asked) if asked.isdigit() else 2 ** (number - 1), LONGEST_WAIT)
+
+
+def _landed(connection: Connection, title: str, place: Place) -> Place | None:
+    """The place on top of a commit of this title that stands above the parent, or None."""
+    with connection.errors():
+        if place.create_pr:
+            return open_request(connection, title)
+        for known in connection.api.list_repo_commits(**connection.here, revision=place.revision):
+            if known.commit_id == place.parent:
+                return None
+            if known.title == title:
+                return Place(place.revision, known.commit_id)
+    return None
+
+
+def open_request(connection: Connection, title: str) -> Place | None:
+    """The open pull request of this title, or None."""
+    with connection.errors():
+        for found in connection.api.get_repo_discussions(**connection.here, discussion_type="pull_request"):
+            if found.title == title and found.status in ("open", "draft"):
+                try:
+                    head = connection.api.repo_info(**connection.here, revision=found.git_reference).sha
+                except RevisionNotFoundError:
+                    continue
+                return Place(found.git_reference, head)
+    return None
+
+
+def _conflict(connection: Connection, place: Place) -> InputError:
+    wrong = f"somebody else has changed {place.revision} since this push began; nothing of it is visible"
+    return InputError(connection.repository, wrong, "Look at what they did, then push again.")

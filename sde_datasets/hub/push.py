@@ -1,0 +1,171 @@
+"""The push: a built folder becomes the state of a repository, and readers see the old state or the new one.
+
+read the repository -> stage what it should hold -> send the data -> one commit, or several of which the last counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+from huggingface_hub.errors import HfHubHTTPError
+
+from sde_datasets.errors import InputError
+from sde_datasets.hub.changes import ONE_COMMIT, Item
+from sde_datasets.hub.commit import Place, commit, open_request
+from sde_datasets.hub.connection import Connection, status_of
+from sde_datasets.hub.licences import check_licences
+from sde_datasets.hub.remote import Remote, read_remote
+from sde_datasets.hub.stage import Stage, stage
+from sde_datasets.hub.target import MAIN, Target
+from sde_datasets.manifest import read_manifest
+from sde_datasets.progress import Progress
+from sde_datasets.sources import sha256_of
+
+# files that are asked about and sent at once: the most that the Hub takes in one question, and few enough bytes that
+# progress is seen
+GROUP_FILES = 256
+GROUP_BYTES = 64 << 20
+# files of each commit before the last, where there are several
+PART = 1_000
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What a push did. commit: the head afterwards. request: the pull request (`refs/pr/1`), empty where there is none.
+
+    sent: bytes of the files that were sent.
+    """
+
+    commit: str = ""
+    request: str = ""
+    sent: int = 0
+    tagged: bool = False
+
+
+@dataclass(frozen=True)
+class Push:
+    """A push of one folder, ready to be looked at and then done."""
+
+    connection: Connection
+    target: Target
+    remote: Remote
+    stage: Stage
+
+    @classmethod
+    def of(cls, folder: Path, target: Target, connection: Connection, one_commit: int = ONE_COMMIT) -> Push:
+        """Compare a folder with its repository; nothing is written.
+
+        Raises InputError for a folder that is not whole, a corpus that may not be redistributed, a repository that is
+        not there for this token or does not fit the target.
+        """
+        manifest = read_manifest(folder)
+        check_licences({view: state["facts"] for view, state in manifest["views"].items()})
+        remote = read_remote(connection, target.revision)
+        if target.private and remote.head and not remote.private:
+            cure = "Change its visibility in its settings, or leave --private out."
+            raise InputError(target.repository, "exists and is public", cure)
+        push = cls(connection, target, remote, stage(folder, manifest, remote, target, one_commit))
+        push._check_tag()
+        return push
+
+    def _check_tag(self) -> None:
+        """A tag is not moved: it may only be there already if it names what is pushed."""
+        if not self.target.tag or not self.remote.head:
+            return
+        at = self._tags().get(self.target.tag)
+        if at and (self.stage.changes or at != self.remote.head):
+            wrong = f"the tag {self.target.tag} exists and names another state ({at[:8]})"
+            raise InputError(self.target.repository, wrong, "Tags are not moved: give another --tag.")
+
+    def _tags(self) -> dict[str, str]:
+        with self.connection.errors():
+            refs = self.connection.api.list_repo_refs(**self.connection.here)
+        return {tag.name: tag.target_commit for tag in refs.tags}
+
+    def run(self, progress: Progress) -> Pushed:
+        """Do it. Raises InputError where somebody else is faster or the Hub cannot be reached; nothing shows then."""
+        if not self.stage.changes:
+            tagged = self._tag(self.remote.head)
+            return Pushed(self.remote.head, tagged=tagged)
+        if self.target.create_pr and (found := open_request(self.connection, self.stage.title)):
+            return Pushed(found.parent, found.revision)
+        place = self._begin()
+        files = {item.path: _operation(item) for item in self.stage.changes.send}
+        self._send(files, progress)
+        for number, part in enumerate(_groups(self.stage.changes.early, PART), 1):
+            title = f"{self.stage.title} part {number}: not visible yet"
+            place = commit(self.connection, [files.pop(item.path) for item in part], title, place)
+        gone = [CommitOperationDelete(path, is_folder=False) for path in self.stage.changes.remove]
+        place = commit(self.connection, [*files.values(), *gone], self.stage.title, place)
+        sent = sum(item.size for item in self.stage.changes.send)
+        request = place.revision if self.target.create_pr else ""
+        return Pushed(place.parent, request, sent, self._tag(place.parent))
+
+    def _begin(self) -> Place:
+        """Make repository and branch where they are not there; where the first commit goes."""
+        head = self.remote.head
+        with self.connection.errors():
+            api, here = self.connection.api, self.connection.here
+            if not head:
+                api.create_repo(**here, private=self.target.private or None, exist_ok=True)
+                head = api.repo_info(**here, revision=MAIN).sha
+            if not self.remote.branch and self.target.revision != MAIN:
+                api.create_branch(**here, branch=self.target.revision, revision=head, exist_ok=True)
+        return Place(self.target.revision, head, self.target.create_pr)
+
+    def _send(self, files: dict[str, CommitOperationAdd], progress: Progress) -> None:
+        """Send the content of the files that the Hub keeps as large ones; a commit without them changes nothing."""
+        total = sum(item.size for item in self.stage.changes.send)
+        with progress.work("sending", total, "bytes"):
+            for group in _groups(self.stage.changes.send, GROUP_FILES, GROUP_BYTES):
+                with self.connection.errors():
+                    self.connection.api.preupload_lfs_files(
+                        **self.connection.here,
+                        additions=[files[item.path] for item in group],
+                        revision=self.target.revision,
+                        create_pr=self.target.create_pr,
+                        free_memory=False,
+                        # a .gitignore in the repository would leave files out without a word
+                        gitignore_content="",
+                    )
+                progress.advance(sum(item.size for item in group))
+
+    def _tag(self, head: str) -> bool:
+        """Set the tag on a commit; whether it was not there before."""
+        if not self.target.tag or self._tags().get(self.target.tag) == head:
+            return False
+        with self.connection.errors():
+            try:
+                self.connection.api.create_tag(**self.connection.here, tag=self.target.tag, revision=head)
+            except HfHubHTTPError as error:
+                # the answer to an earlier try may have been lost
+                if status_of(error) != 409 or self._tags().get(self.target.tag) != head:
+                    raise
+        return True
+
+
+def _operation(item: Item) -> CommitOperationAdd:
+    """The file as something to commit. Raises InputError where it is not what the manifest says."""
+    operation = CommitOperationAdd(item.path, item.content)
+    if isinstance(item.content, Path):
+        found = sha256_of(item.content)
+        if found != item.sha256:
+            raise InputError(str(item.content), "is not what the manifest says (sha256 differs)", "Build it again.")
+        operation.upload_info.sha256 = bytes.fromhex(found)
+    return operation
+
+
+def _groups(items: tuple[Item, ...], files: int, size: int | None = None) -> Iterator[list[Item]]:
+    """Items in groups of so many files and, unless one alone is larger, so many bytes."""
+    group: list[Item] = []
+    for item in items:
+        full = size is not None and group and sum(i.size for i in group) + item.size > size
+        if full or len(group) == files:
+            yield group
+            group = []
+        group.append(item)
+    if group:
+        yield group
