@@ -13,13 +13,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from huggingface_hub.errors import RevisionNotFoundError
 
 from sde_datasets.errors import InputError
-from sde_datasets.hub.connection import FAILURES, Connection, status_of
-
-# tries of one commit, and the longest wait between two of them in seconds
-TRIES = 4
-LONGEST_WAIT = 60
-# answers that say nothing about whether the commit went through, or only that it may be tried later
-UNCLEAR = (0, 408, 409, 412, 425, 429, 500, 502, 503, 504)
+from sde_datasets.hub.connection import FAILURES, TRIES, Connection, status_of, unclear, wait
 
 Operation = CommitOperationAdd | CommitOperationDelete
 
@@ -56,16 +50,10 @@ def commit(connection: Connection, operations: Iterable[Operation], title: str, 
                 return landed
             if status_of(error) == 412:
                 raise _conflict(connection, place) from None
-            if status_of(error) not in UNCLEAR or number == TRIES:
+            if number == TRIES or not unclear(error):
                 raise connection.in_words(error) from None
-            time.sleep(_wait(error, number))
+            time.sleep(wait(error, number))
     raise AssertionError("the last try returns or raises")
-
-
-def _wait(error: Exception, number: int) -> float:
-    """Seconds until the next try: what the server asks for, else twice as long every time."""
-    asked = error.response.headers.get("Retry-After", "") if status_of(error) else ""
-    return min(int(asked) if asked.isdigit() else 2 ** (number - 1), LONGEST_WAIT)
 
 
 def _landed(connection: Connection, title: str, place: Place) -> Place | None:
@@ -73,7 +61,7 @@ def _landed(connection: Connection, title: str, place: Place) -> Place | None:
     with connection.errors():
         if place.create_pr:
             return open_request(connection, title)
-        for known in connection.api.list_repo_commits(**connection.here, revision=place.revision):
+        for known in connection.ask("list_repo_commits", revision=place.revision):
             if known.commit_id == place.parent:
                 return None
             if known.title == title:
@@ -84,10 +72,10 @@ def _landed(connection: Connection, title: str, place: Place) -> Place | None:
 def open_request(connection: Connection, title: str) -> Place | None:
     """The open pull request of this title, or None."""
     with connection.errors():
-        for found in connection.api.get_repo_discussions(**connection.here, discussion_type="pull_request"):
+        for found in connection.ask("get_repo_discussions", discussion_type="pull_request"):
             if found.title == title and found.status in ("open", "draft"):
                 try:
-                    head = connection.api.repo_info(**connection.here, revision=found.git_reference).sha
+                    head = connection.ask("repo_info", revision=found.git_reference).sha
                 except RevisionNotFoundError:
                     continue
                 return Place(found.git_reference, head)

@@ -6,15 +6,18 @@ status and the server's message are passed on, with the token taken out.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 from huggingface_hub import HfApi, get_session, get_token, set_client_factory
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
+    HFValidationError,
     LocalTokenNotFoundError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
@@ -25,6 +28,9 @@ from sde_datasets.errors import InputError
 
 # seconds without a byte after which an answer is given up; the Hub itself gives a commit 60
 PATIENCE = 120
+# tries of one call, and the longest wait between two of them in seconds
+TRIES = 4
+LONGEST_WAIT = 60
 AGAIN = "Run the same command again: what has been sent is not sent twice."
 LOG_IN = "Log in with `hf auth login`, or set HF_TOKEN to a token that may write."
 # what the library raises when a server or the way to it fails
@@ -43,6 +49,21 @@ class Connection:
     def here(self) -> dict[str, str]:
         """What every call of the client is given."""
         return {"repo_id": self.repository, "repo_type": "dataset"}
+
+    def ask(self, method: str, **given: Any) -> Any:
+        """Call a method of the client that may be called twice, again where the Hub could not answer.
+
+        Raises what the client raises, for `errors` to put into words.
+        """
+        for number in range(1, TRIES + 1):
+            try:
+                answer = getattr(self.api, method)(**self.here, **given)
+                return list(answer) if isinstance(answer, Iterator) else answer
+            except FAILURES as error:
+                if number == TRIES or not unclear(error):
+                    raise
+                time.sleep(wait(error, number))
+        raise AssertionError("the last try returns or raises")
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -82,11 +103,24 @@ def _in_words(error: Exception) -> tuple[str, str]:
         return "does not exist, or the token may not see it", "Check the name and the token."
     if status:
         return f"the Hub answered {status}{because}", AGAIN
-    if isinstance(error, httpx2.TimeoutException):
+    if isinstance(error, httpx2.TimeoutException | TimeoutError):
         return "the Hub did not answer in time", AGAIN
-    if isinstance(error, httpx2.HTTPError):
+    if isinstance(error, httpx2.HTTPError | ConnectionError):
         return f"the connection failed ({type(error).__name__})", AGAIN
     return f"the Hub's answer cannot be used ({type(error).__name__})", AGAIN
+
+
+def unclear(error: Exception) -> bool:
+    """Does the error leave open whether the same call would succeed, or has succeeded?"""
+    if isinstance(error, OfflineModeIsEnabled | LocalTokenNotFoundError | HFValidationError):
+        return False
+    return status_of(cause_of(error)) in (0, 408, 425, 429, 500, 502, 503, 504)
+
+
+def wait(error: Exception, number: int) -> float:
+    """Seconds until the next try: what the server asks for, else twice as long every time."""
+    asked = error.response.headers.get("Retry-After", "") if status_of(error) else ""
+    return min(int(asked) if asked.isdigit() else 2 ** (number - 1), LONGEST_WAIT)
 
 
 def status_of(error: Exception) -> int:

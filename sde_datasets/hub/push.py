@@ -53,6 +53,7 @@ class Push:
     target: Target
     remote: Remote
     stage: Stage
+    one_commit: int = ONE_COMMIT
 
     @classmethod
     def of(cls, folder: Path, target: Target, connection: Connection, one_commit: int = ONE_COMMIT) -> Push:
@@ -67,7 +68,7 @@ class Push:
         if target.private and remote.head and not remote.private:
             cure = "Change its visibility in its settings, or leave --private out."
             raise InputError(target.repository, "exists and is public", cure)
-        push = cls(connection, target, remote, stage(folder, manifest, remote, target, one_commit))
+        push = cls(connection, target, remote, stage(folder, manifest, remote, target, one_commit), one_commit)
         push._check_tag()
         return push
 
@@ -82,7 +83,7 @@ class Push:
 
     def _tags(self) -> dict[str, str]:
         with self.connection.errors():
-            refs = self.connection.api.list_repo_refs(**self.connection.here)
+            refs = self.connection.ask("list_repo_refs")
         return {tag.name: tag.target_commit for tag in refs.tags}
 
     def run(self, progress: Progress) -> Pushed:
@@ -95,7 +96,7 @@ class Push:
         place = self._begin()
         files = {item.path: _operation(item) for item in self.stage.changes.send}
         self._send(files, progress)
-        for number, part in enumerate(_groups(self.stage.changes.early, PART), 1):
+        for number, part in enumerate(_groups(self.stage.changes.early, min(PART, self.one_commit)), 1):
             title = f"{self.stage.title} part {number}: not visible yet"
             place = commit(self.connection, [files.pop(item.path) for item in part], title, place)
         gone = [CommitOperationDelete(path, is_folder=False) for path in self.stage.changes.remove]
@@ -108,12 +109,11 @@ class Push:
         """Make repository and branch where they are not there; where the first commit goes."""
         head = self.remote.head
         with self.connection.errors():
-            api, here = self.connection.api, self.connection.here
             if not head:
-                api.create_repo(**here, private=self.target.private or None, exist_ok=True)
-                head = api.repo_info(**here, revision=MAIN).sha
+                self.connection.ask("create_repo", private=self.target.private or None, exist_ok=True)
+                head = self.connection.ask("repo_info", revision=MAIN).sha
             if not self.remote.branch and self.target.revision != MAIN:
-                api.create_branch(**here, branch=self.target.revision, revision=head, exist_ok=True)
+                self.connection.ask("create_branch", branch=self.target.revision, revision=head, exist_ok=True)
         return Place(self.target.revision, head, self.target.create_pr)
 
     def _send(self, files: dict[str, CommitOperationAdd], progress: Progress) -> None:
@@ -122,8 +122,8 @@ class Push:
         with progress.work("sending", total, "bytes"):
             for group in _groups(self.stage.changes.send, GROUP_FILES, GROUP_BYTES):
                 with self.connection.errors():
-                    self.connection.api.preupload_lfs_files(
-                        **self.connection.here,
+                    self.connection.ask(
+                        "preupload_lfs_files",
                         additions=[files[item.path] for item in group],
                         revision=self.target.revision,
                         create_pr=self.target.create_pr,
@@ -139,7 +139,7 @@ class Push:
             return False
         with self.connection.errors():
             try:
-                self.connection.api.create_tag(**self.connection.here, tag=self.target.tag, revision=head)
+                self.connection.ask("create_tag", tag=self.target.tag, revision=head)
             except HfHubHTTPError as error:
                 # the answer to an earlier try may have been lost
                 if status_of(error) != 409 or self._tags().get(self.target.tag) != head:

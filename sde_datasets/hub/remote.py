@@ -60,14 +60,14 @@ def read_remote(connection: Connection, revision: str) -> Remote:
     """The repository at the head of a branch; at that of main where there is no such branch."""
     with connection.errors():
         try:
-            info = connection.api.repo_info(**connection.here, revision=revision)
+            info = connection.ask("repo_info", revision=revision)
             branch = True
         except RevisionNotFoundError:
-            info, branch = connection.api.repo_info(**connection.here, revision=MAIN), False
+            info, branch = connection.ask("repo_info", revision=MAIN), False
         except RepositoryNotFoundError:
             return Remote()
         # everything below is asked at this commit, so that it fits together whatever others push meanwhile
-        entries = connection.api.list_repo_tree(**connection.here, revision=info.sha, recursive=True)
+        entries = connection.ask("list_repo_tree", revision=info.sha, recursive=True)
         files = {e.path: _file(e) for e in entries if isinstance(e, RepoFile)}
         texts = {name: _text(connection, name, info.sha) if name in files else "" for name in (NAME, CARD)}
     manifest = _manifest(texts[NAME], f"{connection.repository} {NAME}")
@@ -82,7 +82,7 @@ def _text(connection: Connection, path: str, commit: str) -> str:
     """A file of the repository; read past the cache, which belongs to `load_dataset`."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            local = connection.api.hf_hub_download(**connection.here, filename=path, revision=commit, local_dir=folder)
+            local = connection.ask("hf_hub_download", filename=path, revision=commit, local_dir=folder)
         except EntryNotFoundError:
             return ""
         return Path(local).read_text("utf-8")

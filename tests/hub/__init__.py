@@ -1,0 +1,1 @@
+"""Tests of publishing, against a loopback Hub."""
