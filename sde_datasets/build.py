@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from sde_datasets.card.configs import configs_of
-from sde_datasets.card.recipe import plan_toml
+from sde_datasets.card.recipe import command, plan_toml
 from sde_datasets.card.write import write_beside
 from sde_datasets.designs import find_design, select
 from sde_datasets.errors import InputError
@@ -165,13 +165,15 @@ def _run_all(jobs: list[ShardJob], workers: int) -> Iterator[list[Output]]:
 
 def _finish(out: Path, plan: Plan, states: dict, designs: dict, outputs: list[Output]) -> Built:
     """Write what stands beside the data, remove what is not of this build, and write the manifest last."""
+    bundled = plan.base == bundled_plan().parent
     manifest = {
         "name": plan.name,
         "repository": plan.repository,
-        "bundled": plan.base == bundled_plan().parent,
+        "bundled": bundled,
         "views": {name: state | {"designs": list(designs[name])} for name, state in states.items()},
         "outputs": {o.path: _entry(o) for o in outputs},
         "plan": plan_toml(plan),
+        "command": command(plan, bundled),
     }
     for view, state in states.items():
         for split, shards in state["records"].items():

@@ -17,7 +17,6 @@ import yaml
 from sde_datasets import __version__
 from sde_datasets.card import notes, sections
 from sde_datasets.card.configs import config_files, default_config, yaml_path
-from sde_datasets.card.markdown import fenced
 from sde_datasets.card.values import ANNOTATORS, LICENCES, size_category
 
 TITLE = "Annotated records under every sample design"
@@ -94,7 +93,7 @@ def _body(manifest: dict, shown: dict[str, dict[str, str]], default: str, words:
         descriptions=sections.descriptions(manifest),
         limits=sections.limits(manifest),
         version=__version__,
-        plan=fenced(manifest["plan"], "toml"),
+        again=sections.again(manifest),
         inputs=sections.inputs(manifest),
         citations=sections.citations(manifest),
         notes=notes.section(words),

@@ -30,13 +30,17 @@ def folded(summary: str, body: str) -> str:
 
 
 def side_by_side(columns: dict[str, str]) -> str:
-    """Texts beside each other, each under its heading, exactly as they are.
+    """Texts beside each other, each under its heading, line by line; long lines are broken where the page needs it.
 
     HTML, since a Markdown table has no line breaks, and on one line, since a blank line would end the HTML.
     """
     heads = "".join(f"<th><code>{html.escape(head)}</code></th>" for head in columns)
-    cells = "".join(f'<td valign="top">{preformatted(text)}</td>' for text in columns.values())
+    cells = "".join(f'<td valign="top">{_lines(text)}</td>' for text in columns.values())
     return f"<table><thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(f"<code>{html.escape(line, quote=False)}</code>" for line in text.split("\n"))
 
 
 def preformatted(text: str) -> str:

@@ -1,7 +1,7 @@
 """The plots of a card as PNG: labels by target, and the length of completions by design. They need matplotlib (plots).
 
-Same figures, same bytes: no clock, no version, the font that comes with matplotlib. A target that this font cannot
-show is written as its number.
+Same figures, same bytes: no clock, no version, the font that comes with matplotlib. A target or label that this font
+cannot show is written as its number.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from sde_datasets.designs import find_design
 
 # as many targets as can be told apart
 SHOWN = 40
-COLOURS = ("#2a78b5", "#e08a1e", "#8c8c8c", "#3a9a5b", "#b5477b", "#6f5bb5")
-MARKS = {"none": "o", "cot": "^", "rcot": "s"}
+COLOURS = ("#2a78b5", "#9a9a9a", "#e08a1e", "#3a9a5b", "#b5477b", "#6f5bb5")
+# mark, colour, and how far above or below its line, since cot and rcot are nearly as long as each other
+REASONING = {"none": ("o", "#2a78b5", 0), "cot": ("^", "#e08a1e", -0.17), "rcot": ("s", "#6f5bb5", 0.17)}
 
 
 def draw(folder: Path, manifest: dict) -> list[str]:
@@ -26,7 +27,7 @@ def draw(folder: Path, manifest: dict) -> list[str]:
     (folder / "plots").mkdir(exist_ok=True)
     drawn = []
     for view, state in manifest["views"].items():
-        figures = {"labels": _labels(state), "completions": _completions(manifest, view, state)}
+        figures = {"labels": _labels(view, state), "completions": _completions(manifest, view, state)}
         for name, figure in figures.items():
             if figure is not None:
                 drawn.append(f"plots/{view}-{name}.png")
@@ -54,14 +55,14 @@ def _axes(rows: int, title: str):
     return figure, axes
 
 
-def _labels(state: dict):
+def _labels(view: str, state: dict):
     """Bars: how often each target has each label, or how many mentions it has."""
     values = state["figures"]["values"]
     numbers = {target: number for number, target in enumerate(values, 1)}
     targets = sorted(values, key=lambda target: -sum(values[target].values()))[:SHOWN]
     more = f", the {SHOWN} most frequent of {len(values)} targets" if len(values) > SHOWN else ""
     names = list(next(iter(values.values())))
-    figure, axes = _axes(len(targets), f"{state['task']}: annotations by target{more}")
+    figure, axes = _axes(len(targets), f"{view}: annotations by target{more}")
     left = [0] * len(targets)
     for number, name in enumerate(names):
         counts = [values[target][name] for target in targets]
@@ -75,13 +76,14 @@ def _labels(state: dict):
     return figure
 
 
-def _drawable(text: str, number: int) -> str:
-    """The text, or its number where the font has no signs for it."""
-    from matplotlib import font_manager
+def drawable(text: str) -> bool:
+    """Has the font that comes with matplotlib all signs of the text? Latin, Greek and Cyrillic it has, Chinese not."""
+    return all(" " <= sign < "\u0530" for sign in text)
 
-    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
-    shown = text if all(ord(sign) in font.get_charmap() for sign in text) else str(number)
-    return shown.replace("$", r"\$")
+
+def _drawable(text: str, number: int) -> str:
+    """The text as a plot shows it: itself, or its number in the card's table."""
+    return text.replace("$", r"\$") if drawable(text) else str(number)
 
 
 def _completions(manifest: dict, view: str, state: dict):
@@ -91,19 +93,18 @@ def _completions(manifest: dict, view: str, state: dict):
         return None
     files = config_files(manifest)
     lines = list(dict.fromkeys((d.format, d.labels) for d in sorted(designs)))
-    figure, axes = _axes(len(lines) + 1, f"{state['task']}: mean characters of completions by design")
+    figure, axes = _axes(len(lines) + 1, f"{view}: mean characters of completions by design")
     seen = {}
     for design in designs:
         mean = means(manifest, files[f"{view}-{design.name}"])[1]
         # placement and wording change no completion
         seen[design.format, design.labels, design.reasoning, design.unmentioned] = mean
     for (form, labels, reasoning, unmentioned), mean in seen.items():
-        colour = COLOURS[list(MARKS).index(reasoning)]
+        mark, colour, above = REASONING[reasoning]
         face = colour if unmentioned == "pu" else "white"
-        axes.scatter(mean, lines.index((form, labels)), marker=MARKS[reasoning], c=face, edgecolors=colour, s=42)
-    for reasoning, mark in MARKS.items():
+        axes.scatter(mean, lines.index((form, labels)) + above, marker=mark, c=face, edgecolors=colour, s=36)
+    for reasoning, (mark, colour, _) in REASONING.items():
         if any(key[2] == reasoning for key in seen):
-            colour = COLOURS[list(MARKS).index(reasoning)]
             axes.scatter([], [], marker=mark, c=colour, label=f"reasoning: {reasoning}")
     if any(key[3] == "ou" for key in seen):
         axes.scatter([], [], marker="o", c="white", edgecolors="black", label="hollow: unmentioned left out")

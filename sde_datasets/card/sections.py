@@ -8,6 +8,7 @@ from importlib.resources import files
 from sde_datasets.card.catalogue import means
 from sde_datasets.card.configs import config_files
 from sde_datasets.card.markdown import fenced, folded, preformatted, side_by_side, table
+from sde_datasets.card.plots import drawable
 from sde_datasets.designs import AXES
 from sde_datasets.records import SPLITS
 
@@ -88,13 +89,19 @@ def _distribution(manifest: dict, view: str, state: dict) -> str:
         (target, *counts.values(), figures["texts"][target], kept - figures["texts"][target])
         for target, counts in figures["values"].items()
     ]
-    listed = table(("target", *names, "records that mention it", "that do not"), rows)
+    head = ("target", *names, "records that mention it", "that do not")
+    plot = _plot(manifest, view, "labels")
+    if plot and not all(map(drawable, (*names, *figures["values"]))):
+        head, rows = ("", *head), [(number, *row) for number, row in enumerate(rows, 1)]
+        plot += "\n\nIn the plot, names are numbers: targets as in the table, labels from its left to its right."
+    listed = table(head, rows)
     parts = [f"### `{view}`: labels", folded(f"The {len(rows)} targets", listed) if len(rows) > MANY else listed]
     if state["schema"]["kind"] == "mention":
         mentions = sum(count for counts in figures["values"].values() for count in counts.values())
-        share = figures["inside"] / mentions if mentions else 0
-        parts.append(f"{figures['inside']:,} of {mentions:,} mentions ({share:.1%}) lie within a longer one.")
-    return "\n\n".join(parts) + _plot(manifest, view, "labels")
+        inside = figures["inside"]
+        within = f"{inside:,} of {mentions:,} mentions ({inside / mentions:.1%}) lie" if inside else "No mention lies"
+        parts.append(f"{within} within a longer one.")
+    return "\n\n".join(parts) + plot
 
 
 def splits(manifest: dict) -> str:
@@ -173,6 +180,15 @@ def limits(manifest: dict) -> str:
         lines.append(f"- The instructions of {', '.join(spoken)} are not in the language of the texts.")
     lines.append("- A figure of one design says nothing about another model or corpus; compare designs on your own.")
     return "\n".join(lines)
+
+
+def again(manifest: dict) -> str:
+    """The command that builds the folder again, with its plan where the corpora do not come with the package."""
+    command = fenced(manifest["command"], "bash")
+    if manifest["bundled"]:
+        return f"{command}\n\nThe corpora come with the package."
+    plan = fenced(manifest["plan"], "toml")
+    return f"With this as `sde.toml`, and the paths where your corpora are:\n\n{plan}\n\n{command}"
 
 
 def inputs(manifest: dict) -> str:
