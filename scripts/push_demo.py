@@ -1,4 +1,4 @@
-"""Push a built folder to a Hub on the loopback interface, load a config back by name, and compare it with what was built.
+"""Push a built folder to a Hub on the loopback interface, load a config back by name, and compare it with the folder.
 
 Then push again without change, and after a change in one corpus. For each push: calls, bytes and seconds.
 
@@ -30,7 +30,7 @@ loaded, built = load_dataset("{REPOSITORY}", "{CONFIG}"), load_dataset(sys.argv[
 assert loaded.keys() == built.keys()
 for split in built:
     assert loaded[split].features == built[split].features and loaded[split].to_list() == built[split].to_list()
-print("loaded back by name:", ", ".join(f"{{split}} {{part.num_rows}}" for split, part in loaded.items()), "rows, as built")
+print("loaded back by name, as built:", ", ".join(f"{{split}} {{part.num_rows}}" for split, part in loaded.items()))
 """
 
 
@@ -55,8 +55,8 @@ def main(folder: Path) -> None:
             started = time.monotonic()
             subprocess.run([*sde, "push", folder, REPOSITORY, "--yes"], env=environment, check=True)
             seconds = time.monotonic() - started
-            received, sent = sum(call.received for call in hub.calls), sum(call.sent for call in hub.calls)
-            print(f"{len(hub.calls):,} calls, {received:,} bytes sent, {sent:,} bytes received, {seconds:.1f} s", flush=True)
+            to, back = sum(call.received for call in hub.calls), sum(call.sent for call in hub.calls)
+            print(f"{len(hub.calls):,} calls, {to:,} bytes sent, {back:,} bytes received, {seconds:.1f} s", flush=True)
 
         push("the first push", folder)
         subprocess.run([sys.executable, "-c", LOAD_BACK, folder], env=environment, check=True)

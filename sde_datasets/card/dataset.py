@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from importlib.resources import files
-from string import Template
-
-import yaml
 
 from sde_datasets import __version__
-from sde_datasets.card import notes, sections
+from sde_datasets.card import sections
 from sde_datasets.card.configs import config_files, default_config, yaml_path
+from sde_datasets.card.template import filled
 from sde_datasets.card.values import ANNOTATORS, LICENCES, size_category
 
 TITLE = "Annotated records under every sample design"
@@ -28,11 +25,10 @@ def render(manifest: dict, shown: dict[str, dict[str, str]], words: str = "") ->
     shown: the example, see `figures.example`. words: the section that a person wrote.
     """
     default = default_config(manifest)
-    front = yaml.safe_dump(front_matter(manifest), sort_keys=False, allow_unicode=True, width=1000)
     # JSON is YAML, and this mixture is what the parser of `datasets`, written in Python, reads fastest
     configs = (f"- {json.dumps(_entry(name, f, name == default))}" for name, f in config_files(manifest).items())
-    head = f"---\n{front}configs:\n" + "\n".join(configs) + "\n---\n\n"
-    return head + _body(manifest, shown, default, words)
+    parts = _parts(manifest, shown, default)
+    return filled("dataset", front_matter(manifest), parts, words, ("configs:", *configs))
 
 
 def _entry(name: str, paths: dict[str, list[str]], default: bool) -> dict:
@@ -60,10 +56,13 @@ def front_matter(manifest: dict) -> dict:
     }
     if "other" in fields["license"]:
         named = _distinct(f["licence"] for f in facts if f["licence_id"] not in LICENCES or f["licence_id"] == "other")
-        fields |= {"license_name": re.sub(r"[^a-z0-9.]+", "-", " ".join(named).lower()), "license_link": "NOTICE.md"}
+        fields |= {
+            "license_name": re.sub(r"[^a-z0-9.]+", "-", " ".join(named).lower()).strip("-") or "own",
+            "license_link": "NOTICE.md",
+        }
     if len(fields["license"]) == 1:
         fields["license"] = fields["license"][0]
-    return {key: value for key, value in fields.items() if value}
+    return fields
 
 
 _FILED = ("task_categories", "task_ids", "tags")
@@ -73,31 +72,30 @@ def _distinct(words) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _body(manifest: dict, shown: dict[str, dict[str, str]], default: str, words: str) -> str:
-    template = Template((files("sde_datasets.cards") / "dataset.md").read_text("utf-8"))
+def _parts(manifest: dict, shown: dict[str, dict[str, str]], default: str) -> dict[str, str]:
+    """What is put into cards/dataset.md."""
     tag = manifest.get("tag", "")
-    return template.substitute(
-        title=manifest["name"] or TITLE,
-        summary=_summary(manifest),
-        address=manifest["repository"] or "path/to/this/folder",
-        revision=f', revision="{tag}"' if tag else "",
-        default=default,
-        view_names=", ".join(f"`{view}`" for view in manifest["views"]),
-        split=next(iter(config_files(manifest)[default])),
-        axes=sections.axes(),
-        example=sections.example(shown),
-        views=sections.views(manifest),
-        corpora=sections.corpora(manifest),
-        splits=sections.splits(manifest),
-        left_out=sections.left_out(manifest),
-        descriptions=sections.descriptions(manifest),
-        limits=sections.limits(manifest),
-        version=__version__,
-        again=sections.again(manifest),
-        inputs=sections.inputs(manifest),
-        citations=sections.citations(manifest),
-        notes=notes.section(words),
-    )
+    return {
+        "title": manifest["name"] or TITLE,
+        "summary": _summary(manifest),
+        "address": manifest["repository"] or "path/to/this/folder",
+        "revision": f', revision="{tag}"' if tag else "",
+        "default": default,
+        "view_names": ", ".join(f"`{view}`" for view in manifest["views"]),
+        "split": next(iter(config_files(manifest)[default])),
+        "axes": sections.axes(),
+        "example": sections.example(shown),
+        "views": sections.views(manifest),
+        "corpora": sections.corpora(manifest),
+        "splits": sections.splits(manifest),
+        "left_out": sections.left_out(manifest),
+        "descriptions": sections.descriptions(manifest),
+        "limits": sections.limits(manifest),
+        "version": __version__,
+        "again": sections.again(manifest),
+        "inputs": sections.inputs(manifest),
+        "citations": sections.citations(manifest),
+    }
 
 
 def _summary(manifest: dict) -> str:

@@ -73,11 +73,12 @@ class Push:
         return push
 
     def _check_tag(self) -> None:
-        """A tag is not moved: it may only be there already if it names what is pushed."""
-        if not self.target.tag or not self.remote.head:
-            return
-        at = self._tags().get(self.target.tag)
-        if at and (self.stage.changes or at != self.remote.head):
+        """A tag is not moved. Without changes it may be there: the card, which names it, is the one of that state."""
+        if self.target.tag and self.remote.head and self.stage.changes:
+            self._refuse(self._tags().get(self.target.tag))
+
+    def _refuse(self, at: str | None) -> None:
+        if at:
             wrong = f"the tag {self.target.tag} exists and names another state ({at[:8]})"
             raise InputError(self.target.repository, wrong, "Tags are not moved: give another --tag.")
 
@@ -89,8 +90,8 @@ class Push:
     def run(self, progress: Progress) -> Pushed:
         """Do it. Raises InputError where somebody else is faster or the Hub cannot be reached; nothing shows then."""
         if not self.stage.changes:
-            tagged = self._tag(self.remote.head)
-            return Pushed(self.remote.head, tagged=tagged)
+            missing = self.target.tag and self.target.tag not in self._tags()
+            return Pushed(self.remote.head, tagged=bool(missing) and self._tag(self.remote.head))
         if self.target.create_pr and (found := open_request(self.connection, self.stage.title)):
             return Pushed(found.parent, found.revision)
         place = self._begin()
@@ -134,16 +135,18 @@ class Push:
                 progress.advance(sum(item.size for item in group))
 
     def _tag(self, head: str) -> bool:
-        """Set the tag on a commit; whether it was not there before."""
-        if not self.target.tag or self._tags().get(self.target.tag) == head:
+        """Set the tag on a commit; whether one was asked for."""
+        if not self.target.tag:
             return False
         with self.connection.errors():
             try:
                 self.connection.ask("create_tag", tag=self.target.tag, revision=head)
             except HfHubHTTPError as error:
-                # the answer to an earlier try may have been lost
-                if status_of(error) != 409 or self._tags().get(self.target.tag) != head:
+                if status_of(error) != 409:
                     raise
+                at = self._tags().get(self.target.tag)
+                # it is ours where the answer to an earlier try was lost
+                self._refuse(at if at != head else None)
         return True
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sde_datasets.hub.push import Push, Pushed
+from sde_datasets.hub.target import MAIN
 from sde_datasets.progress import size
 
 
@@ -52,3 +53,7 @@ def pushed_lines(push: Push, pushed: Pushed) -> Iterator[str]:
         yield f"pushed {size(pushed.sent)}: {where}{f'/discussions/{number}' if number else ''} at {pushed.commit[:8]}"
     if pushed.tagged:
         yield f"tagged {target.tag}"
+    if pushed.sent and not pushed.request:
+        revision = target.tag or (target.revision if target.revision != MAIN else "")
+        pinned = f', revision="{revision}"' if revision else ""
+        yield f'load it: load_dataset("{target.repository}", "{push.stage.default}"{pinned})'

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from sde_datasets.card.configs import config_files
+from sde_datasets.card.configs import config_files, default_config
 from sde_datasets.card.dataset import TITLE, render
 from sde_datasets.card.figures import example
 from sde_datasets.card.notes import notes_of
@@ -19,11 +19,11 @@ from sde_datasets.manifest import NAME, manifest_text
 
 @dataclass(frozen=True)
 class Stage:
-    """What a push is about to make. title: of its commit, with the id of the build in it."""
+    """What a push is about to make. title: of its commit, with the id of the build. default: the config shown first."""
 
     changes: Changes
-    configs: int
     title: str
+    default: str
 
 
 def stage(folder: Path, manifest: dict, remote: Remote, target: Target, one_commit: int = ONE_COMMIT) -> Stage:
@@ -41,9 +41,8 @@ def stage(folder: Path, manifest: dict, remote: Remote, target: Target, one_comm
     items = items_of(manifest, folder, folders)
     items += [Item(path, text, len(text), sha256(text).hexdigest()) for path, text in texts.items()]
     build = sha256(b"".join(texts.values())).hexdigest()[:12]
-    configs = len(config_files(manifest))
-    message = target.message or f"{manifest['name'] or TITLE}: {configs} configs"
-    return Stage(compared(items, remote), configs, f"{message} (build {build})")
+    message = target.message or f"{manifest['name'] or TITLE}: {len(config_files(manifest))} configs"
+    return Stage(compared(items, remote), f"{message} (build {build})", default_config(manifest))
 
 
 def relocated(manifest: dict, folders: dict[str, str]) -> dict:

@@ -6,17 +6,21 @@ pytest tests/card/test_body.py
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from card.conftest import AWKWARD
 from card.reading import (
+    SAMPLES,
     build_own,
+    build_views,
     card_of,
     code,
     number,
@@ -28,6 +32,7 @@ from card.reading import (
     tables,
     tags,
     tokens,
+    write_rows,
 )
 
 from sde_datasets.card.dataset import render
@@ -95,13 +100,12 @@ def test_every_option_of_every_axis_is_explained(bundled):
 def shown(folder: Path) -> tuple[str, dict[str, str], dict[str, str]]:
     """The text, the completions by config and the prompts by config, as a browser shows them."""
     section = sections(card_of(folder))[EXAMPLE]
-    found = tags(raw_html(section))
-    pres = [text for tag, text in found if tag == "pre"]
-    heads = [text for tag, text in found if tag == "th"]
-    cells = [text for tag, text in found if tag == "td"]
-    assert pres[1:-4] == cells and len(heads) == 4
-    assert re.findall(r"^`([\w-]+)`$", section, re.MULTILINE) == heads
-    return pres[0], dict(zip(heads, cells, strict=True)), dict(zip(heads, pres[-4:], strict=True))
+    found = tags(raw_html(section).replace("<br>", "\n"))
+    heads, cells, pres = ([text for tag, text in found if tag == name] for name in ("th", "td", "pre"))
+    # the prompts are the last, each under its config
+    configs = re.findall(r"^`([\w-]+)`$", section, re.MULTILINE)
+    assert configs == heads and len(cells) == len(heads) > 1
+    return pres[0], dict(zip(heads, cells, strict=True)), dict(zip(heads, pres[-len(heads) :], strict=True))
 
 
 def test_the_example_is_a_row_of_four_configs(folder):
@@ -110,11 +114,6 @@ def test_the_example_is_a_row_of_four_configs(folder):
         found = [row for row in rows_in(folder, config) if row["source_text"] == text]
         assert found, config
         assert (completions[config], prompts[config]) in [(row["completion"], row["prompt"]) for row in found]
-
-
-@pytest.fixture(scope="session")
-def counted_has_two(counted) -> Path:
-    return counted
 
 
 def test_the_example_shows_designs_that_differ(bundled):
@@ -158,7 +157,8 @@ def test_foreign_headings_are_none(awkward):
 
 def test_tables_hold_whatever_targets_there_are(awkward):
     (listed,) = tables(parts(sections(card_of(awkward))["Corpora"])["taste"])
-    assert [row[0] for row in listed[1:]] == [target.replace("\n", " ") for target in AWKWARD]
+    column = listed[0].index("target")
+    assert [row[column] for row in listed[1:]] == [target.replace("\n", " ") for target in AWKWARD]
 
 
 def test_a_table_holds_whatever_title_and_licence_there_are(awkward):
@@ -196,22 +196,16 @@ def snippets(folder: Path) -> tuple[str, str]:
     return load.replace("path/to/this/folder", str(folder)), code(read, "python")
 
 
-@pytest.mark.parametrize("name", FOLDERS)
-def test_the_code_of_the_card_runs(name, request, tmp_path):
-    folder = request.getfixturevalue(name)
+def test_the_code_of_the_card_runs(folder, tmp_path):
     load, read = snippets(folder)
-    say = "import json\nprint(json.dumps({k: len(v) for k, v in samples.items()}))\nprint(row['completion'])\n"
-    said = run("\n".join((load, read, say, "print(row['annotations'][0])")), tmp_path)
-    config = re.search(r'", "([\w-]+)"', load)[1]
-    rows = rows_in(folder, config)
-    counts = {split: sum(row["_split"] == split for row in rows) for split in dict.fromkeys(r["_split"] for r in rows)}
-    values, counted = re.search(r"^(\{.*\}) \[\]\n(\{.*\})$", said, re.MULTILINE).groups()
-    assert json.loads(counted) == counts
-    first = next(row for row in rows if row["_split"] == next(iter(json.loads(counted))))
-    key = "label" if first["annotations"][0]["label"] else "mention"
-    read_back = ast.literal_eval(values)
-    assert {a["target"] for a in first["annotations"]} == set(read_back)
-    assert all(a[key] == read_back[a["target"]] or a[key] in read_back[a["target"]] for a in first["annotations"])
+    say = "import json; print(json.dumps([{k: len(v) for k, v in samples.items()}, reading.answer.values, row['id']]))"
+    counts, values, first = json.loads(run("\n".join((load, read, say)), tmp_path).splitlines()[-1])
+    rows = rows_in(folder, re.search(r'", "([\w-]+)"', load)[1])
+    assert counts == dict(Counter(row["_split"] for row in rows))
+    said: dict[str, set[str]] = {}
+    for annotation in next(row["annotations"] for row in rows if row["id"] == first):
+        said.setdefault(annotation["target"], set()).add(annotation["label"] or annotation["mention"])
+    assert {target: {value} if isinstance(value, str) else set(value) for target, value in values.items()} == said
 
 
 def test_loading_takes_two_lines(bundled):
@@ -247,18 +241,13 @@ def test_what_is_pushed_without_a_tag_is_loaded_as_it_stands(counted):
 
 
 def test_what_was_read_is_listed_with_its_hash(counted):
-    import hashlib
-
     section = sections(card_of(counted))["Build it again"]
-    listed = {row[0].strip("`"): row[1].strip("`") for table in tables(section) for row in table[1:]}
-    files = counted.parent.glob("*.jsonl")
-    hashes = {hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    assert len(hashes) == 2 and set(listed.values()) == hashes
+    listed = [row[1].strip("`") for table in tables(section) for row in table[1:]]
+    names = ("genes.jsonl", "meals.jsonl")
+    assert listed == [hashlib.sha256((counted.parent / name).read_bytes()).hexdigest() for name in names]
 
 
 def test_many_inputs_are_counted_and_not_listed(tmp_path):
-    from card.reading import build_views, write_rows
-
     for n in range(23):
         write_rows(tmp_path / "many" / f"part{n}.jsonl", [opinion(f"soup {n}")])
     out = build_views(tmp_path, [{"corpus": "jsonl", "path": "many", "task": "mabsa"}])
@@ -267,7 +256,9 @@ def test_many_inputs_are_counted_and_not_listed(tmp_path):
     assert "23 files" in section
 
 
-def test_links_lead_to_files_of_the_folder(folder):
+@pytest.mark.parametrize("name", ["bundled", "counted"])
+def test_links_lead_to_files_of_the_folder(name, request):
+    folder = request.getfixturevalue(name)
     body = card_of(folder).split("\n---\n", 1)[1]
     links = {v for t in tokens(body) for k, v in (t.attrs or {}).items() if k in ("href", "src")}
     local = {link for link in links if "://" not in link}
@@ -276,8 +267,6 @@ def test_links_lead_to_files_of_the_folder(folder):
 
 
 def test_a_real_corpus_is_cited_and_each_once(tmp_path):
-    from card.reading import SAMPLES, build_views
-
     given = {"corpus": "genia", "path": str(SAMPLES / "ner")}
     out = build_views(tmp_path, [given | {"name": "one"}, given | {"name": "two"}])
     cited = code(sections(card_of(out))["Citation"], "bibtex")
@@ -301,8 +290,6 @@ def test_where_descriptions_come_from_is_said_only_of_those_there_are(bundled, c
 
 def build_none(counted: Path) -> Path:
     """The same mentions again, without the view whose descriptions are extracted."""
-    from card.reading import build_views
-
     out = counted.parent / "alone"
     out.mkdir(exist_ok=True)
     view = {"corpus": "jsonl", "path": "../genes.jsonl", "task": "ner"}
