@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sde_datasets.card.configs import configs_of
 from sde_datasets.card.recipe import command, plan_toml
-from sde_datasets.card.write import write_beside
+from sde_datasets.card.write import notes_in, write_beside
 from sde_datasets.designs import find_design, select
 from sde_datasets.errors import InputError
 from sde_datasets.grid import Output, ShardJob, run
@@ -55,6 +55,8 @@ def build(plan: Plan, out: Path, workers: int = 0, strict: bool = False, progres
     names = [view.plan.name for view in views]
     designs = {v.plan.name: select(v.plan.designs or plan.designs, v.plan.name, names) for v in views}
     _warn(sum(configs_of(chosen) for chosen in designs.values()), progress)
+    # broken marks of the section that a person wrote are said before the work, and not after it
+    notes_in(out)
     with _disk_errors(out):
         earlier = claim(out)
         states = {v.plan.name: v.state(earlier.get("views", {}).get(v.plan.name), progress) for v in views}
@@ -194,8 +196,8 @@ def _entry(output: Output) -> dict:
 
 
 def _remove_stale(out: Path, wanted: set[str]) -> None:
-    """Remove Parquet files and plots that this build did not make, and folders left empty."""
-    for path in (*(out / "data").rglob("*.parquet"), *(out / "plots").glob("*.png")):
+    """Remove Parquet files under data/ that this build did not make, and folders left empty."""
+    for path in (out / "data").rglob("*.parquet"):
         if path.relative_to(out).as_posix() not in wanted:
             path.unlink()
     for folder in (out / "data").iterdir():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sde_datasets.builder import find_builder
-from sde_datasets.card.values import LICENCES
+from sde_datasets.card.values import ANNOTATORS, LICENCES, SOURCE
 from sde_datasets.errors import InputError, UsageError, nearest
 from sde_datasets.plan import ViewPlan
 from sde_datasets.plugins import BUILDERS, plugin_names
@@ -74,7 +74,18 @@ def _read(path: Path) -> dict[str, Any]:
             raise InputError(str(path), f"unknown key {key!r}", nearest(key, list(NOTHING)))
         if type(value) is not type(NOTHING[key]):
             raise InputError(str(path), f"{key} is {value!r}", "Give true or false for redistribute, else a string.")
-    return NOTHING | {"title": path.stem} | given
+    facts = NOTHING | {"title": path.stem} | given
+    allowed = {"licence_id": sorted(LICENCES), "licence_text": _licence_texts(), "annotators": ANNOTATORS}
+    for key, words in allowed.items():
+        if facts[key] and facts[key] not in words:
+            raise InputError(str(path), f"unknown {key} {facts[key]!r}", nearest(facts[key], words))
+    if facts["source"] and not SOURCE.fullmatch(facts["source"]):
+        raise InputError(str(path), f"unknown source {facts['source']!r}", "It is original, or extended|NAME.")
+    return facts
+
+
+def _licence_texts() -> list[str]:
+    return sorted(p.name.removesuffix(".txt") for p in (files("sde_datasets.cards") / "licences").iterdir())
 
 
 def corpora_table() -> Table:

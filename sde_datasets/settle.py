@@ -70,7 +70,10 @@ class Settler:
             self._count(split, batch)
             shards[split].add(batch)
         self.report.records["kept"] = self.report.splits.total()
-        self.report.shared_texts = self.ledger.shared(self.hashed)
+        shared = self.ledger.shared(self.hashed)
+        if self.settings.dedupe:
+            shared = {pair: count for pair, count in shared.items() if not pair.startswith("train+")}
+        self.report.shared_texts = shared
         return {split: files for split in SPLITS if (files := shards[split].close())}
 
     def _batches(self) -> Iterator[tuple[str, pa.RecordBatch, pa.RecordBatch]]:

@@ -31,10 +31,15 @@ def configs_of(chosen: tuple[str, ...]) -> int:
 
 
 def default_config(manifest: dict) -> str:
-    """The config that loads without a name: the first view's lines-text, else its first design, else its records."""
-    view, state = next(iter(manifest["views"].items()))
-    chosen = state["designs"]
-    return f"{view}-{'lines-text' if 'lines-text' in chosen else chosen[0] if chosen else 'records'}"
+    """The config that loads without a name: lines-text or the first design of the first view that has any.
+
+    Where no view has one, the records of the first.
+    """
+    for view, state in manifest["views"].items():
+        chosen = state["designs"]
+        if chosen:
+            return f"{view}-{'lines-text' if 'lines-text' in chosen else chosen[0]}"
+    return f"{next(iter(manifest['views']))}-records"
 
 
 def rows_of(manifest: dict, config: str) -> dict[str, int]:

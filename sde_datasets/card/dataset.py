@@ -13,8 +13,9 @@ import re
 from sde_datasets import __version__
 from sde_datasets.card import sections
 from sde_datasets.card.configs import config_files, default_config, yaml_path
+from sde_datasets.card.markdown import inline
 from sde_datasets.card.template import filled
-from sde_datasets.card.values import ANNOTATORS, LICENCES, size_category
+from sde_datasets.card.values import ANNOTATORS, LICENCES, is_language, size_category
 
 TITLE = "Annotated records under every sample design"
 
@@ -40,10 +41,10 @@ def front_matter(manifest: dict) -> dict:
     """The YAML fields of the card but its configs, in words that the Hub knows."""
     views = manifest["views"].values()
     facts = [state["facts"] for state in views]
-    languages = sorted({s["language"] for s in views if re.fullmatch("[a-z]{2,3}", s["language"])})
+    languages = sorted({s["language"] for s in views if is_language(s["language"])})
     hub = {key: _distinct(word for s in views for word in s["hub"].get(key, [])) for key in _FILED}
     fields = {
-        "pretty_name": manifest["name"] or TITLE,
+        "pretty_name": " ".join(manifest["name"].split()) or TITLE,
         "language": languages,
         "multilinguality": ["multilingual" if len(languages) > 1 else "monolingual"],
         "license": _distinct(f["licence_id"] if f["licence_id"] in LICENCES else "other" for f in facts),
@@ -76,13 +77,12 @@ def _parts(manifest: dict, shown: dict[str, dict[str, str]], default: str) -> di
     """What is put into cards/dataset.md."""
     tag = manifest.get("tag", "")
     return {
-        "title": manifest["name"] or TITLE,
+        "title": inline(manifest["name"] or TITLE),
         "summary": _summary(manifest),
-        "address": manifest["repository"] or "path/to/this/folder",
-        "revision": f', revision="{tag}"' if tag else "",
+        "address": json.dumps(manifest["repository"] or "path/to/this/folder"),
+        "revision": f", revision={json.dumps(tag)}" if tag else "",
         "default": default,
         "view_names": ", ".join(f"`{view}`" for view in manifest["views"]),
-        "split": next(iter(config_files(manifest)[default])),
         "axes": sections.axes(),
         "example": sections.example(shown),
         "views": sections.views(manifest),
@@ -91,6 +91,7 @@ def _parts(manifest: dict, shown: dict[str, dict[str, str]], default: str) -> di
         "left_out": sections.left_out(manifest),
         "descriptions": sections.descriptions(manifest),
         "limits": sections.limits(manifest),
+        "train": sections.train(manifest, default),
         "version": __version__,
         "again": sections.again(manifest),
         "inputs": sections.inputs(manifest),
@@ -101,7 +102,7 @@ def _parts(manifest: dict, shown: dict[str, dict[str, str]], default: str) -> di
 def _summary(manifest: dict) -> str:
     views = manifest["views"].values()
     records = sum(sum(state["report"]["splits"].values()) for state in views)
-    titles = _distinct(state["facts"]["title"] for state in views)
+    titles = _distinct(inline(state["facts"]["title"]) for state in views)
     named = f"{', '.join(titles[:-1])} and {titles[-1]}" if len(titles) > 1 else titles[0]
     configs = sum(len(state["designs"]) for state in views)
     return (

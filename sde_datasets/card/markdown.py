@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
+
+_ENDS = re.compile(r"[\r\n]")
+# what could be read as a mark within a line; an underscore within a word is none
+_MARKS = re.compile(r"[\\`*~\[\]|]|(?<!\w)_|_(?!\w)")
+
+
+class Marked(str):
+    """Text that is Markdown already."""
+
+
+def inline(text: str) -> str:
+    """Anybody's text within a line: nothing in it is read as a mark, a tag or an entity, and it ends no line."""
+    return html.escape(_MARKS.sub(r"\\\g<0>", _ENDS.sub(" ", text)), quote=False)
+
+
+def code(text: str) -> Marked:
+    """Text as it is, in the type of code; the ticks around it are more than any within."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    ticks, blank = "`" * (longest + 1), " " if longest else ""
+    return Marked(f"{ticks}{blank}{_ENDS.sub(' ', text)}{blank}{ticks}")
+
+
+def link(text: str, address: str) -> Marked:
+    """A link; the address stands in angle brackets, which may hold anything but themselves and an end of line."""
+    return Marked(f"[{inline(text)}](<{re.sub('[<>]', '', _ENDS.sub('', address))}>)")
 
 
 def cell(value: object) -> str:
     """A value as the text of a table's cell: numbers with separators, nothing that ends the cell or the row."""
-    text = f"{value:,}" if isinstance(value, int) else str(value)
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    if isinstance(value, Marked):
+        return value.replace("|", "\\|")
+    return f"{value:,}" if isinstance(value, int) else inline(str(value))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table; columns of numbers stand to the right."""
     rows = [list(row) for row in rows]
     numeric = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(head))]
-    lines = [head, ["---:" if right else "---" for right in numeric], *(map(cell, row) for row in rows)]
+    lines = [map(cell, head), ["---:" if right else "---" for right in numeric], *(map(cell, row) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -40,16 +67,21 @@ def side_by_side(columns: dict[str, str]) -> str:
 
 
 def _lines(text: str) -> str:
-    return "<br>".join(f"<code>{html.escape(line, quote=False)}</code>" for line in text.split("\n"))
+    return "<br>".join(f"<code>{_escaped(line)}</code>" for line in text.split("\n"))
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
 def preformatted(text: str) -> str:
     """A text in its own lines and blanks."""
-    return f"<pre>{html.escape(text, quote=False).replace(chr(10), '&#10;')}</pre>"
+    return f"<pre>{_escaped(text)}</pre>"
 
 
 def fenced(text: str, language: str = "") -> str:
     """A block of code; the fence is longer than any in the text."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     fence = "```"
     while fence in text:
         fence += "`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from sde_datasets import __version__
-from sde_datasets.card.markdown import fenced
+from sde_datasets.card.markdown import fenced, inline
 
 
 def notice(manifest: dict) -> str:
@@ -26,7 +26,8 @@ def notice(manifest: dict) -> str:
 
 def _attribution(facts: dict) -> str:
     said = [("Licence", facts["licence"]), ("Attribution", facts["attribution"]), ("Source", facts["homepage"])]
-    return "\n".join([f"## {facts['title']}\n", *(f"- {name}: {value}" for name, value in said if value)])
+    lines = [f"- {name}: {inline(value)}" for name, value in said if value]
+    return "\n".join([f"## {inline(facts['title'])}\n", *lines])
 
 
 def licence_text(name: str) -> str:

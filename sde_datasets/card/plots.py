@@ -24,14 +24,19 @@ def draw(folder: Path, manifest: dict) -> list[str]:
     """Draw the plots of all views; their paths within the folder, none where matplotlib is not installed."""
     if find_spec("matplotlib") is None:
         return []
+    import matplotlib
+
     (folder / "plots").mkdir(exist_ok=True)
     drawn = []
-    for view, state in manifest["views"].items():
-        figures = {"labels": _labels(view, state), "completions": _completions(manifest, view, state)}
-        for name, figure in figures.items():
-            if figure is not None:
-                drawn.append(f"plots/{view}-{name}.png")
-                _save(figure, folder / drawn[-1])
+    with matplotlib.rc_context():
+        # not as a matplotlibrc of this machine says
+        matplotlib.rcdefaults()
+        for view, state in manifest["views"].items():
+            figures = {"labels": _labels(view, state), "completions": _completions(manifest, view, state)}
+            for name, figure in figures.items():
+                if figure is not None:
+                    drawn.append(f"plots/{view}-{name}.png")
+                    _save(figure, folder / drawn[-1])
     return drawn
 
 
@@ -66,7 +71,8 @@ def _labels(view: str, state: dict):
     left = [0] * len(targets)
     for number, name in enumerate(names):
         counts = [values[target][name] for target in targets]
-        label = _drawable(name, number + 1)
+        # a label that begins with an underscore would be left out of the legend
+        label = (" " if name.startswith("_") else "") + _drawable(name, number + 1)
         axes.barh(range(len(targets)), counts, left=left, height=0.7, color=COLOURS[number % len(COLOURS)], label=label)
         left = [a + b for a, b in zip(left, counts, strict=True)]
     axes.set_yticks(range(len(targets)), [_drawable(target, numbers[target]) for target in targets])

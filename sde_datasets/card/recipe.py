@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
+from datetime import date, datetime, time
 from pathlib import PurePath
 from typing import Any
 
@@ -47,9 +48,11 @@ def _table(given: Plan | ViewPlan, names: Iterable[str]) -> list[str]:
 
 
 def _toml(value: Any) -> str:
-    """A value of a plan; JSON's strings, numbers and booleans are TOML's, but for the character DEL."""
+    """A value of a plan; JSON's strings, integers and booleans are TOML's, but for the character DEL."""
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, tuple | list):
         return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, float | datetime | date | time):
+        return repr(value) if isinstance(value, float) else value.isoformat()
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
+from string import Template
 
 from sde_datasets.card.catalogue import means
 from sde_datasets.card.configs import config_files
-from sde_datasets.card.markdown import fenced, folded, preformatted, side_by_side, table
+from sde_datasets.card.markdown import code, fenced, folded, inline, link, preformatted, side_by_side, table
 from sde_datasets.card.plots import drawable
 from sde_datasets.designs import AXES
 from sde_datasets.records import SPLITS
@@ -20,7 +21,7 @@ FEW_INPUTS = 20
 def axes() -> str:
     """What can be chosen on each axis, and how the name says it."""
     rows = [
-        (axis, f"`-{word}`" if word else "", option, meaning)
+        (axis, code(f"-{word}") if word else "", option, meaning)
         for axis, options in AXES.items()
         for option, (word, meaning) in options.items()
     ]
@@ -47,11 +48,11 @@ def views(manifest: dict) -> str:
         splits = [split for split in SPLITS if split in state["report"]["splits"]]
         rows = [state["report"]["splits"][split] for split in splits]
         lines = [
-            (f"`{view}-{name}`", *rows, *(f"{mean:,.0f}" for mean in means(manifest, configs[f"{view}-{name}"])))
+            (code(f"{view}-{name}"), *rows, *(f"{mean:,.0f}" for mean in means(manifest, configs[f"{view}-{name}"])))
             for name in state["designs"]
         ]
         listed = table(("config", *splits, "prompt, mean characters", "completion, mean characters"), lines)
-        title = f"{state['task']}, {state['language']}, from {state['facts']['title']}: {len(lines)} designs"
+        title = f"{state['task']}, {state['language']}, from {inline(state['facts']['title'])}: {len(lines)} designs"
         body = folded(f"The {len(lines)} configs", listed) if len(lines) > MANY else listed
         parts.append(f"### `{view}`\n\n{title}\n\n{body}{_plot(manifest, view, 'completions')}")
     return "\n\n".join(parts)
@@ -70,7 +71,7 @@ def corpora(manifest: dict) -> str:
     rows = []
     for view, state in manifest["views"].items():
         facts, figures, kept = state["facts"], state["figures"], sum(state["report"]["splits"].values())
-        title = f"[{facts['title']}]({facts['homepage']})" if facts["homepage"] else facts["title"]
+        title = link(facts["title"], facts["homepage"]) if facts["homepage"] else facts["title"]
         annotations = state["report"]["annotations"].get("kept", 0)
         empty = sum(state["report"]["empty"].values())
         rows.append(
@@ -124,8 +125,8 @@ def left_out(manifest: dict) -> str:
         counts += [
             annotations.get(what, 0) for what in ("read", "kept", "merged", "outside", "rejected", "with_record")
         ]
-        rows.append((f"`{view}`", *counts))
-        remarks += [f"- `{view}`: {remark}" for remark in _remarks(state["report"])]
+        rows.append((code(view), *counts))
+        remarks += [f"- `{view}`: {inline(remark)}" for remark in _remarks(state["report"])]
     head = ("view", "records read", "kept", "rejected", "dropped", "annotations read", "kept", "merged")
     head += ("outside the targets", "rejected", "gone with their record")
     said = "Each rejected row, with file, line and reason: [rejects.jsonl](rejects.jsonl)."
@@ -155,7 +156,7 @@ def descriptions(manifest: dict) -> str:
     if not found:
         return "No annotation has a description: the designs with reasoning answer like those without."
     rows = [
-        (f"`{view}`", *(state["report"]["evidence"].get(origin, 0) for origin in ORIGINS if origin in found))
+        (code(view), *(state["report"]["evidence"].get(origin, 0) for origin in ORIGINS if origin in found))
         for view, state in manifest["views"].items()
     ]
     listed = "\n".join(f"- {meaning}" for origin, meaning in ORIGINS.items() if origin in found)
@@ -182,6 +183,14 @@ def limits(manifest: dict) -> str:
     return "\n".join(lines)
 
 
+def train(manifest: dict, default: str) -> str:
+    """How to train on the samples and to read answers, in code that runs after that which loads the default config."""
+    if not any(state["designs"] for state in manifest["views"].values()):
+        return "No design was built: there is nothing to train on."
+    text = (files("sde_datasets.cards") / "train.md").read_text("utf-8")
+    return Template(text).substitute(split=next(iter(config_files(manifest)[default]))).rstrip()
+
+
 def again(manifest: dict) -> str:
     """The command that builds the folder again, with its plan where the corpora do not come with the package."""
     command = fenced(manifest["command"], "bash")
@@ -196,7 +205,7 @@ def inputs(manifest: dict) -> str:
     parts = []
     for view, state in manifest["views"].items():
         read = state["inputs"]
-        rows = [(f"`{name}`", f"`{sha256}`") for name, sha256 in sorted(read.items())]
+        rows = [(code(name), code(sha256)) for name, sha256 in sorted(read.items())]
         if rows:
             listed = table(("file", "sha256"), rows[:FEW_INPUTS])
             more = len(rows) - FEW_INPUTS

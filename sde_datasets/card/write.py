@@ -7,7 +7,7 @@ from pathlib import Path
 from sde_datasets.card.catalogue import catalogue
 from sde_datasets.card.dataset import render
 from sde_datasets.card.figures import example, view_figures
-from sde_datasets.card.notes import notes_of
+from sde_datasets.card.notes import emptied, notes_of
 from sde_datasets.card.notice import notice
 from sde_datasets.card.plots import draw
 from sde_datasets.manifest import read_manifest, write_manifest, write_text
@@ -22,16 +22,16 @@ def write_beside(folder: Path, manifest: dict) -> dict:
     The section that a person wrote into an earlier card stays. Raises InputError where its marks are broken.
     """
     words = notes_in(folder)
-    views = {
-        view: state | {"figures": view_figures(folder, manifest, view)} for view, state in manifest["views"].items()
-    }
-    manifest = manifest | {"views": views}
+    views = manifest["views"].items()
+    manifest = manifest | {"views": {v: state | {"figures": view_figures(folder, manifest, v)} for v, state in views}}
     write_text(folder / "configs.csv", catalogue(manifest))
     write_text(folder / "NOTICE.md", notice(manifest))
-    beside = ["configs.csv", "NOTICE.md", *draw(folder, manifest)]
-    beside += ["rejects.jsonl"]
+    plots = draw(folder, manifest)
+    for path in (folder / "plots").glob("*.png"):
+        if path.relative_to(folder).as_posix() not in plots:
+            path.unlink()
     outputs = {path: entry for path, entry in manifest["outputs"].items() if "config" in entry}
-    outputs |= {path: _entry(folder / path) for path in sorted(beside)}
+    outputs |= {path: _entry(folder / path) for path in sorted(["NOTICE.md", "configs.csv", "rejects.jsonl", *plots])}
     manifest = manifest | {"outputs": outputs}
     write_text(folder / CARD, render(manifest, example(folder, manifest), words))
     return manifest
@@ -56,4 +56,5 @@ def stands(folder: Path, manifest: dict) -> bool:
     """Is the card what the Parquet files and the manifest say, but for the section that a person wrote?"""
     if any(view_figures(folder, manifest, view) != state["figures"] for view, state in manifest["views"].items()):
         return False
-    return (folder / CARD).read_text("utf-8") == render(manifest, example(folder, manifest), notes_in(folder))
+    card = (folder / CARD).read_text("utf-8")
+    return emptied(card, str(folder / CARD)) == render(manifest, example(folder, manifest))

@@ -1,6 +1,7 @@
 """One commit, exactly once. The library sends a commit without trying again, since it cannot know if it went through.
 
-Here it is found out: the title of a commit holds the id of the build, and one of that title above the parent is ours.
+Here it is found out: the title of a commit ends with a mark that holds the id of the build, and a commit with that mark
+above the parent is ours.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class Place:
     create_pr: bool = False
 
 
-def commit(connection: Connection, operations: Iterable[Operation], title: str, place: Place) -> Place:
-    """Make one commit; the place on top of it.
+def commit(connection: Connection, operations: Iterable[Operation], title: str, mark: str, place: Place) -> Place:
+    """Make one commit, whose title ends with its mark; the place on top of it.
 
     Raises InputError where somebody else has changed the branch meanwhile, or where it cannot be made.
     """
@@ -38,14 +39,14 @@ def commit(connection: Connection, operations: Iterable[Operation], title: str, 
             made = connection.api.create_commit(
                 **connection.here,
                 operations=operations,
-                commit_message=title,
+                commit_message=f"{title} ({mark})",
                 revision=place.revision,
                 parent_commit=place.parent,
                 create_pr=place.create_pr,
             )
             return Place(made.pr_revision or place.revision, made.oid)
         except FAILURES as error:
-            landed = _landed(connection, title, place)
+            landed = _landed(connection, mark, place)
             if landed:
                 return landed
             if status_of(error) == 412:
@@ -56,24 +57,24 @@ def commit(connection: Connection, operations: Iterable[Operation], title: str, 
     raise AssertionError("the last try returns or raises")
 
 
-def _landed(connection: Connection, title: str, place: Place) -> Place | None:
-    """The place on top of a commit of this title that stands above the parent, or None."""
+def _landed(connection: Connection, mark: str, place: Place) -> Place | None:
+    """The place on top of a commit with this mark that stands above the parent, or None."""
     with connection.errors():
         if place.create_pr:
-            return open_request(connection, title)
+            return open_request(connection, mark)
         for known in connection.ask("list_repo_commits", revision=place.revision):
             if known.commit_id == place.parent:
                 return None
-            if known.title == title:
+            if known.title.endswith(f"({mark})"):
                 return Place(place.revision, known.commit_id)
     return None
 
 
-def open_request(connection: Connection, title: str) -> Place | None:
-    """The open pull request of this title, or None."""
+def open_request(connection: Connection, mark: str) -> Place | None:
+    """The open pull request that began with a commit of this mark, or None."""
     with connection.errors():
         for found in connection.ask("get_repo_discussions", discussion_type="pull_request"):
-            if found.title == title and found.status in ("open", "draft"):
+            if f"({mark}" in found.title and found.status in ("open", "draft"):
                 try:
                     head = connection.ask("repo_info", revision=found.git_reference).sha
                 except RevisionNotFoundError:

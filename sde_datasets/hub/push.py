@@ -47,13 +47,17 @@ class Pushed:
 
 @dataclass(frozen=True)
 class Push:
-    """A push of one folder, ready to be looked at and then done."""
+    """A push of one folder, ready to be looked at and then done.
+
+    request: the open pull request that an earlier push of the same state began.
+    """
 
     connection: Connection
     target: Target
     remote: Remote
     stage: Stage
     one_commit: int = ONE_COMMIT
+    request: Place | None = None
 
     @classmethod
     def of(cls, folder: Path, target: Target, connection: Connection, one_commit: int = ONE_COMMIT) -> Push:
@@ -68,7 +72,12 @@ class Push:
         if target.private and remote.head and not remote.private:
             cure = "Change its visibility in its settings, or leave --private out."
             raise InputError(target.repository, "exists and is public", cure)
-        push = cls(connection, target, remote, stage(folder, manifest, remote, target, one_commit), one_commit)
+        made = stage(folder, manifest, remote, target, one_commit)
+        request = open_request(connection, f"build {made.build}") if target.create_pr and remote.head else None
+        if request:
+            remote = read_remote(connection, request.revision)
+            made = stage(folder, manifest, remote, target, one_commit)
+        push = cls(connection, target, remote, made, one_commit, request)
         push._check_tag()
         return push
 
@@ -91,17 +100,17 @@ class Push:
         """Do it. Raises InputError where somebody else is faster or the Hub cannot be reached; nothing shows then."""
         if not self.stage.changes:
             missing = self.target.tag and self.target.tag not in self._tags()
-            return Pushed(self.remote.head, tagged=bool(missing) and self._tag(self.remote.head))
-        if self.target.create_pr and (found := open_request(self.connection, self.stage.title)):
-            return Pushed(found.parent, found.revision)
-        place = self._begin()
+            request = self.request.revision if self.request else ""
+            return Pushed(self.remote.head, request, tagged=bool(missing) and self._tag(self.remote.head))
+        place = self.request or self._begin()
         files = {item.path: _operation(item) for item in self.stage.changes.send}
         self._send(files, progress)
         for number, part in enumerate(_groups(self.stage.changes.early, min(PART, self.one_commit)), 1):
-            title = f"{self.stage.title} part {number}: not visible yet"
-            place = commit(self.connection, [files.pop(item.path) for item in part], title, place)
+            mark = f"build {self.stage.build}, part {number}, not visible yet"
+            place = commit(self.connection, [files.pop(item.path) for item in part], self.stage.message, mark, place)
         gone = [CommitOperationDelete(path, is_folder=False) for path in self.stage.changes.remove]
-        place = commit(self.connection, [*files.values(), *gone], self.stage.title, place)
+        mark = f"build {self.stage.build}"
+        place = commit(self.connection, [*files.values(), *gone], self.stage.message, mark, place)
         sent = sum(item.size for item in self.stage.changes.send)
         request = place.revision if self.target.create_pr else ""
         return Pushed(place.parent, request, sent, self._tag(place.parent))

@@ -47,13 +47,15 @@ def _visibility(push: Push) -> str:
 def pushed_lines(push: Push, pushed: Pushed) -> Iterator[str]:
     """What was done, and how to load it."""
     target = push.target
-    if pushed.sent or pushed.request:
-        where = f"{push.connection.api.endpoint}/datasets/{target.repository}"
-        number = pushed.request.rpartition("/")[2]
-        yield f"pushed {size(pushed.sent)}: {where}{f'/discussions/{number}' if number else ''} at {pushed.commit[:8]}"
+    where = f"{push.connection.api.endpoint}/datasets/{target.repository}"
+    if pushed.request:
+        where += f"/discussions/{pushed.request.rpartition('/')[2]}"
+        yield f"proposed in {where}"
+    if push.stage.changes:
+        yield f"pushed {size(pushed.sent)}: {where} at {pushed.commit[:8]}"
     if pushed.tagged:
         yield f"tagged {target.tag}"
-    if pushed.sent and not pushed.request:
+    if push.stage.changes and not pushed.request:
         revision = target.tag or (target.revision if target.revision != MAIN else "")
         pinned = f', revision="{revision}"' if revision else ""
         yield f'load it: load_dataset("{target.repository}", "{push.stage.default}"{pinned})'

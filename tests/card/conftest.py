@@ -5,26 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from card.reading import SAMPLES, build_own, build_views, opinion, write_rows
 
+from card.reading import AWKWARD, SAMPLES, build_own, build_views, opinion, write_rows
 from sde_datasets import tasks
 
 DESIGNS = ("natural-text-instlast", "lines-text", "lines-text-cot", "list-text-ou", "json-num-rcot")
-
-AWKWARD = [
-    "fo|od",
-    "back\\slash\\",
-    "<script>alert(1)</script>",
-    "`tick",
-    "$math$ ${title}",
-    "*bold* _under_ ~~gone~~",
-    "new\nline",
-    "[link](x) ![](y)",
-    "# head",
-    "---",
-    "</details></table>",
-    "食品",
-]
 
 
 @pytest.fixture(scope="session")
@@ -93,8 +78,13 @@ def awkward(tmp_path_factory) -> Path:
     labels = ["`good", "$so$", "*bad*"]
     words = words.replace('labels = ["positive", "neutral", "negative"]', f"labels = {labels!r}", 1)
     (folder / "taste.toml").write_text(words.replace('name = "mabsa"', 'name = "taste"', 1), encoding="utf-8")
-    facts = 'title = "A | B \\\\ `c` $d$ *e*"\nlicence = "mine | yours \\\\ `x`"\nlicence_id = "other"\nsource = "original"\n'
-    (folder / "mine.toml").write_text(facts, encoding="utf-8")
+    facts = {
+        "title": "A | B \\ `c` $d$ *e*",
+        "licence": "mine | yours \\ `x`",
+        "licence_id": "other",
+        "source": "original",
+    }
+    (folder / "mine.toml").write_text("".join(f"{key} = '{value}'\n" for key, value in facts.items()), encoding="utf-8")
     texts = [
         "one | two || three \\| four \\",
         "</pre></td></table></details><script>alert(1)</script>\n\n# no heading\n\n| a | b |",

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,21 @@ from sde_datasets.plan import Plan, ViewPlan, named
 from sde_datasets.progress import Progress
 
 QUIET = Progress(quiet=True)
+# targets as own data may name them
+AWKWARD = [
+    "fo|od",
+    "back\\slash\\",
+    "<script>alert(1)</script>",
+    "`tick",
+    "$math$ ${title}",
+    "*bold* _under_ ~~gone~~",
+    "new\nline",
+    "[link](x) ![](y)",
+    "# head",
+    "---",
+    "</details></table>",
+    "食品",
+]
 SAMPLES = Path(__file__).resolve().parents[2] / "builders" / "samples"
 
 
@@ -91,14 +107,14 @@ def cells(line: str) -> list[str]:
     """The cells of a line of a table, as they were before they were escaped; only a bare pipe ends a cell."""
     raw = re.findall(r"\|((?:\\.|[^\\|])*)", line.strip())
     assert raw.pop() == "", f"no pipe ends {line!r}"
-    return [html.unescape(re.sub(r"\\([\\|])", r"\1", cell[1:-1])) for cell in raw]
+    return [html.unescape(re.sub(r"\\([\\|`*~_\[\]])", r"\1", cell[1:-1])) for cell in raw]
 
 
 def tables(text: str) -> list[list[list[str]]]:
     """Every table of a text: its head and its rows, without the line between them. All lines have as many cells."""
     found: list[list[list[str]]] = []
     lines = ["", *text.split("\n")]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line.startswith("|"):
             if not before.startswith("|"):
                 found.append([])

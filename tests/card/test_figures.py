@@ -13,6 +13,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+
 from card.reading import build_own, card_of, number, opinion, parts, rows_in, sections, tables
 
 SPLITS = ("train", "validation", "test")

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
-from card.reading import build_own, build_views, card_of, front_of, opinion, write_rows
 from datasets.utils.metadata import MetadataConfigs
 from huggingface_hub import DatasetCard
+
+from card.reading import build_own, build_views, card_of, front_of, opinion, write_rows
 
 # those of the Hub's words that can occur here: hub-docs, datasetcard.md and the list of licences
 CATEGORIES = {"text-generation", "token-classification", "text-classification"}

@@ -8,16 +8,31 @@ from __future__ import annotations
 import html
 
 import pytest
-from card.reading import cells, tables, tags, tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
+from card.reading import cells, tables, tags, tokens
 from sde_datasets.card.markdown import cell, fenced, folded, preformatted, side_by_side, table
 
 MARKS = ["|", "\\", "\\|", "`", "```", "<b>", "</pre>", "</td>", "<!--", "-->", "$", "*", "_", "~~", "[a](b)", "#"]
-MARKS += ["---", "| --- |", "\n", "\n\n", "    ", "<script>alert(1)</script>", "> ", "- ", "1. ", "a", "中", "\u2028"]
-# every sign but lone surrogates, `&` (which a cell hands on) and the other ends of a line
-SIGNS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="&")
+MARKS += [
+    "---",
+    "| --- |",
+    "&lt;",
+    "&",
+    "\n",
+    "\n\n",
+    "    ",
+    "<script>alert(1)</script>",
+    "> ",
+    "- ",
+    "1. ",
+    "a",
+    "中",
+    "\u2028",
+]
+# every sign but lone surrogates and the other ends of a line
+SIGNS = st.characters(exclude_categories=("Cs", "Cc"))
 awkward = st.lists(st.one_of(st.sampled_from(MARKS), st.text(SIGNS, max_size=5)), max_size=8).map("".join)
 
 
@@ -105,3 +120,10 @@ def test_a_fence_holds_any_text(before, text):
 def test_a_summary_shows_any_line(text):
     block = folded(text, "body")
     assert ("summary", text) in tags(block) and html.unescape(block).startswith(f"<details>\n<summary>{text}</summary>")
+
+
+@pytest.mark.parametrize("count", range(2, 8))
+def test_a_fence_is_longer_than_any_in_the_text(count):
+    text = f"a\n{'`' * count}\nb"
+    (block,) = [token for token in tokens(fenced(text)) if token.type == "fence"]
+    assert block.content == text + "\n"

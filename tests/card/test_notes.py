@@ -10,11 +10,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from card.reading import build_own, card_of, opinion
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from card.reading import build_own, card_of, opinion
 from sde_datasets.card.notes import BEGIN, END, notes_of, section
 from sde_datasets.card.write import notes_in, rewrite
 from sde_datasets.cli import main
@@ -23,7 +23,9 @@ from sde_datasets.errors import InputError
 WORDS = "## Ours\n\nSeen by *two* of us:\n\n| a | $b |\n| --- | --- |\n\n    code ${title}\n- 食物 <!-- not a mark -->"
 ROWS = [opinion("good soup"), opinion("cold tea", "test")]
 
-lines = st.lists(st.one_of(st.text(st.characters(exclude_categories=("Cs",))), st.sampled_from(["", " ", "---", "# a"])))
+lines = st.lists(
+    st.one_of(st.text(st.characters(exclude_categories=("Cs",))), st.sampled_from(["", " ", "---", "# a"]))
+)
 texts = lines.map("\n".join).filter(lambda text: BEGIN not in text and END not in text)
 
 

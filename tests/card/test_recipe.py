@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 import pytest
-from card.reading import build_own, card_of, code, opinion, sections, write_rows
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from card.reading import build_own, card_of, code, opinion, sections, write_rows
 from sde_datasets.build import build
 from sde_datasets.card.recipe import plan_toml
 from sde_datasets.cli import main
@@ -81,7 +81,9 @@ def test_a_plan_is_toml_and_reads_back(tmp_path_factory, plan):
 
 
 def test_a_path_is_its_last_part():
-    view = ViewPlan("jsonl", "/home/me/secret/mine.jsonl", task="/home/me/own.toml", facts="../facts/mine.toml", name="a")
+    view = ViewPlan(
+        "jsonl", "/home/me/secret/mine.jsonl", task="/home/me/own.toml", facts="../facts/mine.toml", name="a"
+    )
     read = tomllib.loads(plan_toml(Plan((view,), base=Path("/home/me"))))["view"][0]
     assert read == {
         "corpus": "jsonl",

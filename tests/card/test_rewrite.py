@@ -10,9 +10,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from card.reading import QUIET, build_own, build_views, card_of, opinion, write_rows
 from click.testing import CliRunner
 
+from card.reading import QUIET, build_own, build_views, card_of, opinion, write_rows
 from sde_datasets.card import plots
 from sde_datasets.card.notes import section
 from sde_datasets.check import check

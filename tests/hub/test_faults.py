@@ -46,7 +46,7 @@ def patience() -> Iterator[None]:
 
 # some of the files are sent whole and some in parts
 SMALL_PARTS = {"multipart_above": 11_500, "chunk": 4_000}
-KINDS = ("first", "update", "many files", "request")
+KINDS = ("first", "update", "many files", "request", "request of many files")
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ def kinds(before, after, tmp_path_factory) -> dict[str, Kind]:
         ("update", {"tag": "v2"}),
         ("many files", {"tag": "v2", "one_commit": 2}),
         ("request", {"create_pr": True}),
+        ("request of many files", {"create_pr": True, "one_commit": 2}),
     ):
         made[name] = undisturbed(after, how, root / name, files, first.after)
     return made
@@ -199,7 +200,8 @@ def test_killed_at_any_call(name, kinds, tmp_path):
         process.start()
         process.join()
         hub.on_call = None
-        assert process.exitcode == -signal.SIGKILL
+        # the server of forks says 255 where the death of its child was noticed by another first
+        assert process.exitcode in (-signal.SIGKILL, 255)
         return False
 
     in_threads(kind.calls, scenario)
