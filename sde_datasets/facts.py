@@ -12,6 +12,7 @@ from sde_datasets.card.values import ANNOTATORS, LICENCES, SOURCE
 from sde_datasets.errors import InputError, UsageError, nearest
 from sde_datasets.plan import ViewPlan
 from sde_datasets.plugins import BUILDERS, plugin_names
+from sde_datasets.toml_file import read_toml
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -65,10 +66,7 @@ def _known() -> list[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(str(path), f"is not a TOML file of facts ({error})") from error
+    given = read_toml(path)
     for key, value in given.items():
         if key not in NOTHING:
             raise InputError(str(path), f"unknown key {key!r}", nearest(key, list(NOTHING)))

@@ -6,7 +6,6 @@ A view is what a config name starts with: one corpus, one schema, one language.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib.resources import files
@@ -15,6 +14,7 @@ from typing import Any
 
 from sde_datasets.builder import find_builder
 from sde_datasets.errors import InputError, UsageError, nearest
+from sde_datasets.toml_file import read_toml
 
 _NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 EVIDENCE = ("all", "annotated")
@@ -70,12 +70,7 @@ def bundled_plan() -> Path:
 
 def read_plan(path: Path) -> Plan:
     """The plan in a project file. Raises InputError that names the key at fault and the nearest known one."""
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(str(path), "does not exist") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(str(path), f"is not a TOML file ({error})") from error
+    given = read_toml(path)
     views = given.pop("view", [])
     if not isinstance(views, list) or not views:
         raise InputError(str(path), "has no view", "Add a table [[view]] with corpus and path.")

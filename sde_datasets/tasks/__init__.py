@@ -9,7 +9,6 @@ returns the path of its TOML file; a plan or `--task` names a file.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from importlib.resources import files
@@ -21,6 +20,7 @@ from sde_datasets.errors import InputError, UsageError, nearest
 from sde_datasets.plugins import TASKS, plugin, plugin_names
 from sde_datasets.prompts import check_wording
 from sde_datasets.schemas import KINDS, Schema, check_schema
+from sde_datasets.toml_file import read_toml
 
 _WORDS = frozenset(f.name for f in fields(Schema)) - {"task", "kind", "language", "targets"}
 _HUB = ("task_categories", "task_ids", "tags")
@@ -75,12 +75,7 @@ def find_task(name: str, base: Path | None = None) -> Task:
 
 def load_task(path: Path) -> Task:
     """The task in a TOML file. Raises InputError that names the file and the key at fault."""
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(str(path), "does not exist") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(str(path), f"is not a TOML file ({error})") from error
+    given = read_toml(path)
     name, kind, hub = given.pop("name", None), given.pop("kind", None), given.pop("hub", {})
     if not isinstance(name, str) or not name.isidentifier():
         raise InputError(str(path), f"the task's name {name!r} is no word of letters, digits and _")
