@@ -138,7 +138,7 @@ def test_a_licence_in_the_plan_stands_before_that_of_own_facts(facts):
         ("licence = 4", "licence is 4"),
         ('redistribute = "yes"', "redistribute is 'yes'. Give true or false"),
         ("redistribute = 1", "redistribute is 1"),
-        ("title = ", "not a TOML file of facts"),
+        ("title = ", "not a TOML file"),
     ],
 )
 def test_mistakes_in_own_facts_are_named_with_their_file(facts, text, says):
