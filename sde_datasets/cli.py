@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ class Commands(click.Group):
     """A group that turns the project's errors into one line and an exit code: 1 for bad input, 2 for bad usage."""
 
     def invoke(self, ctx: click.Context) -> object:
+        sys.unraisablehook = _interrupt_again
         try:
             return super().invoke(ctx)
         except InputError as error:
@@ -29,6 +32,14 @@ class Commands(click.Group):
             # the reader of our output has gone, as `head` does
             sys.stderr.close()
             sys.exit(0)
+
+
+def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+    """Python loses a Ctrl-C that arrives within a destructor: let it come again a moment later."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _fail(text: str, code: int) -> None:

@@ -41,6 +41,21 @@ def test_help_imports_nothing_heavy():
         assert f"'{module}'" not in out
 
 
+def test_ctrl_c_within_a_destructor_is_not_lost():
+    code = """
+import sys, time
+from sde_datasets.cli import _interrupt_again
+class Thing:
+    def __del__(self):
+        raise KeyboardInterrupt
+sys.unraisablehook = _interrupt_again
+Thing()
+time.sleep(30)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
+    assert "KeyboardInterrupt" in ended.stderr and "Exception ignored" not in ended.stderr
+
+
 def test_corpora_lists_every_builder():
     out = sde("corpora").output
     assert all(name in out for name in ("genia", "maven", "asap", "acos", "mams", "brat", "jsonl", "csv", "synthetic"))
