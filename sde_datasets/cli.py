@@ -210,7 +210,7 @@ def _push(folder: Path, repository: str, yes: bool, progress, how: dict, dry_run
 
     target = Target(repository, **how)
     be_patient()
-    ready = Push.of(folder, target, connect(repository))
+    ready = Push.of(folder, target, connect(repository), progress=progress)
     _print(changes_table(ready))
     if dry_run:
         return

@@ -9,10 +9,13 @@ import json
 from pathlib import Path
 
 from sde_datasets.errors import InputError
+from sde_datasets.progress import Progress
+from sde_datasets.sources import sha256_of
 
 NAME = "manifest.json"
 WORK = ".build"
 FORMAT = 2
+BUILD_AGAIN = "Build the folder again."
 
 
 def write_text(path: Path, text: str) -> None:
@@ -41,10 +44,25 @@ def read_manifest(folder: Path) -> dict:
     try:
         manifest = json.loads(path.read_text("utf-8"))
         if manifest["format"] != FORMAT:
-            raise InputError(str(path), f"has the format {manifest['format']}, not {FORMAT}", "Build the folder again.")
+            raise InputError(str(path), f"has the format {manifest['format']}, not {FORMAT}", BUILD_AGAIN)
+        if missing := {"views", "outputs", "repository"} - set(manifest):
+            raise InputError(str(path), f"is not a manifest (it lacks {', '.join(sorted(missing))})", BUILD_AGAIN)
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(str(path), f"is not a manifest ({error})", "Build the folder again.") from error
+        raise InputError(str(path), f"is not a manifest ({error})", BUILD_AGAIN) from error
     return manifest
+
+
+def check_files(folder: Path, manifest: dict, progress: Progress) -> int:
+    """Compare every file with the manifest; how many there are. Raises InputError for the first that differs."""
+    outputs = manifest["outputs"]
+    with progress.work("hashing", len(outputs), "files"):
+        for path, entry in outputs.items():
+            if not (folder / path).is_file():
+                raise InputError(f"{folder}/{path}", "is in the manifest and not in the folder", BUILD_AGAIN)
+            if sha256_of(folder / path) != entry["sha256"]:
+                raise InputError(f"{folder}/{path}", "is not what the manifest says (sha256 differs)", BUILD_AGAIN)
+            progress.advance(1)
+    return len(outputs)
 
 
 def claim(folder: Path) -> dict:

@@ -47,7 +47,7 @@ def merged(ours: str, theirs: str, pushed: str, place: str) -> str:
     """
     if not ours or ours == theirs:
         return theirs
-    if not theirs or digest(theirs) == pushed:
+    if theirs in ours or digest(theirs) == pushed:
         return ours
     if digest(ours) == pushed:
         return theirs

@@ -20,6 +20,7 @@ from huggingface_hub.errors import (
     HFValidationError,
     LocalTokenNotFoundError,
     OfflineModeIsEnabled,
+    OIDCError,
     RepositoryNotFoundError,
 )
 from huggingface_hub.utils import disable_progress_bars, logging
@@ -130,9 +131,14 @@ def status_of(error: Exception) -> int:
 
 def connect(repository: str) -> Connection:
     """A connection with the token of this machine. Raises InputError where there is none."""
-    token = get_token()
+    try:
+        token = get_token()
+    except (*FAILURES, OIDCError) as error:
+        raise InputError(repository, f"there is no token to push with ({type(error).__name__})", LOG_IN) from None
     if not token:
         raise InputError(repository, "there is no token to push with", LOG_IN)
+    if not token.isascii():
+        raise InputError(repository, "the token is none: it has signs that no token has", LOG_IN)
     return Connection(HfApi(token=token), repository, token)
 
 

@@ -20,14 +20,14 @@ from sde_datasets.hub.licences import check_licences
 from sde_datasets.hub.remote import Remote, read_remote
 from sde_datasets.hub.stage import Stage, stage
 from sde_datasets.hub.target import MAIN, Target
-from sde_datasets.manifest import read_manifest
+from sde_datasets.manifest import check_files, read_manifest
 from sde_datasets.progress import Progress
-from sde_datasets.sources import sha256_of
 
 # files that are asked about and sent at once: the most that the Hub takes in one question, and few enough bytes that
 # progress is seen
 GROUP_FILES = 256
 GROUP_BYTES = 64 << 20
+QUIET = Progress(quiet=True)
 # files of each commit before the last, where there are several
 PART = 1_000
 
@@ -42,6 +42,7 @@ class Pushed:
     commit: str = ""
     request: str = ""
     sent: int = 0
+    branched: bool = False
     tagged: bool = False
 
 
@@ -60,7 +61,14 @@ class Push:
     request: Place | None = None
 
     @classmethod
-    def of(cls, folder: Path, target: Target, connection: Connection, one_commit: int = ONE_COMMIT) -> Push:
+    def of(
+        cls,
+        folder: Path,
+        target: Target,
+        connection: Connection,
+        one_commit: int = ONE_COMMIT,
+        progress: Progress = QUIET,
+    ) -> Push:
         """Compare a folder with its repository; nothing is written.
 
         Raises InputError for a folder that is not whole, a corpus that may not be redistributed, a repository that is
@@ -68,6 +76,7 @@ class Push:
         """
         manifest = read_manifest(folder)
         check_licences({view: state["facts"] for view, state in manifest["views"].items()})
+        check_files(folder, manifest, progress)
         remote = read_remote(connection, target.revision)
         if target.private and remote.head and not remote.private:
             cure = "Change its visibility in its settings, or leave --private out."
@@ -78,13 +87,22 @@ class Push:
             remote = read_remote(connection, request.revision)
             made = stage(folder, manifest, remote, target, one_commit)
         push = cls(connection, target, remote, made, one_commit, request)
-        push._check_tag()
+        push._check_names()
         return push
 
-    def _check_tag(self) -> None:
-        """A tag is not moved. Without changes it may be there: the card, which names it, is the one of that state."""
-        if self.target.tag and self.remote.head and self.stage.changes:
-            self._refuse(self._tags().get(self.target.tag))
+    def _check_names(self) -> None:
+        """A push goes to a branch, and a tag is not moved.
+
+        Without changes the tag may be there: the card, which names it, is the one of that state.
+        """
+        other = self.target.revision != MAIN
+        if not self.remote.head or not (other or (self.target.tag and self.stage.changes)):
+            return
+        tags = self._tags()
+        if self.target.revision in tags:
+            raise InputError(self.target.repository, f"{self.target.revision} is a tag", "A push goes to a branch.")
+        if self.stage.changes:
+            self._refuse(tags.get(self.target.tag))
 
     def _refuse(self, at: str | None) -> None:
         if at:
@@ -99,9 +117,10 @@ class Push:
     def run(self, progress: Progress) -> Pushed:
         """Do it. Raises InputError where somebody else is faster or the Hub cannot be reached; nothing shows then."""
         if not self.stage.changes:
-            missing = self.target.tag and self.target.tag not in self._tags()
+            missing = bool(self.target.tag) and self.target.tag not in self._tags()
             request = self.request.revision if self.request else ""
-            return Pushed(self.remote.head, request, tagged=bool(missing) and self._tag(self.remote.head))
+            branched = not self.remote.branch and self._branch(self.remote.head)
+            return Pushed(self.remote.head, request, branched=branched, tagged=missing and self._tag(self.remote.head))
         place = self.request or self._begin()
         files = {item.path: _operation(item) for item in self.stage.changes.send}
         self._send(files, progress)
@@ -113,7 +132,7 @@ class Push:
         place = commit(self.connection, [*files.values(), *gone], self.stage.message, mark, place)
         sent = sum(item.size for item in self.stage.changes.send)
         request = place.revision if self.target.create_pr else ""
-        return Pushed(place.parent, request, sent, self._tag(place.parent))
+        return Pushed(place.parent, request, sent, tagged=self._tag(place.parent))
 
     def _begin(self) -> Place:
         """Make repository and branch where they are not there; where the first commit goes."""
@@ -122,9 +141,15 @@ class Push:
             if not head:
                 self.connection.ask("create_repo", private=self.target.private or None, exist_ok=True)
                 head = self.connection.ask("repo_info", revision=MAIN).sha
-            if not self.remote.branch and self.target.revision != MAIN:
-                self.connection.ask("create_branch", branch=self.target.revision, revision=head, exist_ok=True)
+        if not self.remote.branch and self.target.revision != MAIN:
+            self._branch(head)
         return Place(self.target.revision, head, self.target.create_pr)
+
+    def _branch(self, head: str) -> bool:
+        """Make the branch on a commit."""
+        with self.connection.errors():
+            self.connection.ask("create_branch", branch=self.target.revision, revision=head, exist_ok=True)
+        return True
 
     def _send(self, files: dict[str, CommitOperationAdd], progress: Progress) -> None:
         """Send the content of the files that the Hub keeps as large ones; a commit without them changes nothing."""
@@ -160,13 +185,9 @@ class Push:
 
 
 def _operation(item: Item) -> CommitOperationAdd:
-    """The file as something to commit. Raises InputError where it is not what the manifest says."""
+    """The file as something to commit, with its hash, which was compared with the content."""
     operation = CommitOperationAdd(item.path, item.content)
-    if isinstance(item.content, Path):
-        found = sha256_of(item.content)
-        if found != item.sha256:
-            raise InputError(str(item.content), "is not what the manifest says (sha256 differs)", "Build it again.")
-        operation.upload_info.sha256 = bytes.fromhex(found)
+    operation.upload_info.sha256 = bytes.fromhex(item.sha256)
     return operation
 
 

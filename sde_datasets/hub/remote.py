@@ -85,7 +85,8 @@ def _text(connection: Connection, path: str, commit: str) -> str:
             local = connection.ask("hf_hub_download", filename=path, revision=commit, local_dir=folder)
         except EntryNotFoundError:
             return ""
-        return Path(local).read_text("utf-8")
+        # whatever somebody else put there; ends of lines as Windows writes them are ends of lines
+        return Path(local).read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def _manifest(text: str, place: str) -> dict:
@@ -95,10 +96,10 @@ def _manifest(text: str, place: str) -> dict:
     try:
         manifest = json.loads(text)
         outputs, format = manifest["outputs"], manifest["format"]
-        ours = isinstance(outputs, dict) and all(isinstance(entry, dict) for entry in outputs.values())
-    except (ValueError, KeyError, TypeError):
-        ours, format = False, FORMAT
-    if not ours or not isinstance(format, int):
+        ours = type(format) is int and all(isinstance(entry["sha256"], str) for entry in outputs.values())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        ours = False
+    if not ours:
         raise InputError(place, "was not written by sde-datasets", "Push to another repository, or remove that file.")
     if format > FORMAT:
         raise InputError(place, f"has the format {format}, which this version cannot read", "Update sde-datasets.")

@@ -53,6 +53,8 @@ def pushed_lines(push: Push, pushed: Pushed) -> Iterator[str]:
         yield f"proposed in {where}"
     if push.stage.changes:
         yield f"pushed {size(pushed.sent)}: {where} at {pushed.commit[:8]}"
+    if pushed.branched:
+        yield f"made the branch {target.revision}"
     if pushed.tagged:
         yield f"tagged {target.tag}"
     if push.stage.changes and not pushed.request:

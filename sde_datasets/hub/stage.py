@@ -41,8 +41,10 @@ def stage(folder: Path, manifest: dict, remote: Remote, target: Target, one_comm
     published["tag"] = target.tag or _standing_tag(published, remote)
     place = f"{target.repository} {CARD}"
     theirs, pushed = notes_of(remote.card, place), remote.manifest.get("notes", "")
-    words = merged(notes_in(folder), theirs, pushed, place)
-    published["notes"] = pushed if words == theirs else digest(words)
+    ours = notes_in(folder)
+    words = merged(ours, theirs, pushed, place)
+    # what was written on the Hub alone is no change of this push
+    published["notes"] = pushed if words == theirs != ours else digest(words)
     card = render(published, example(folder, manifest), words)
     texts = {CARD: card.encode(), NAME: manifest_text(published).encode()}
     items = items_of(manifest, folder, folders)

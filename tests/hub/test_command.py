@@ -361,7 +361,7 @@ def test_changed_file_is_refused_by_its_name(here, folder, path):
     content = bytearray((folder / path).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / path).write_bytes(content)
-    fails(push(folder, NAME, "--yes"), 1, str(folder / path), "is not what the manifest says", "Build it again")
+    fails(push(folder, NAME, "--yes"), 1, str(folder / path), "is not what the manifest says", "Build the folder again")
     assert not shown(here)
 
 
