@@ -75,7 +75,7 @@ def corpora(manifest: dict) -> str:
         annotations = state["report"]["annotations"].get("kept", 0)
         empty = sum(state["report"]["empty"].values())
         rows.append(
-            (f"`{view}`", title, facts["licence"], kept, annotations, empty, round(figures["characters"] / kept))
+            (code(view), title, facts["licence"], kept, annotations, empty, round(figures["characters"] / kept))
         )
     head = ("view", "corpus", "licence", "records", "annotations", "that mention nothing", "mean characters of a text")
     parts = [table(head, rows), "Whose they are, and the licence texts: [NOTICE.md](NOTICE.md)."]

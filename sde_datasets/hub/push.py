@@ -99,6 +99,10 @@ class Push:
         if not self.remote.head or not (other or (self.target.tag and self.stage.changes)):
             return
         tags = self._tags()
+        if self.target.revision.startswith("refs/") and not self.remote.branch:
+            raise InputError(
+                self.target.repository, f"there is no {self.target.revision}", "Open one with --create-pr."
+            )
         if self.target.revision in tags:
             raise InputError(self.target.repository, f"{self.target.revision} is a tag", "A push goes to a branch.")
         if self.stage.changes:

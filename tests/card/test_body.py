@@ -316,3 +316,9 @@ def test_limits_name_the_views_they_hold_for(bundled, counted):
 def test_instructions_in_another_language_are_a_limit(tmp_path):
     out = build_own(tmp_path, [opinion("Суп хорош")], {"language": "ru"})
     assert "The instructions of `mabsa` (ru) are not in the language" in sections(card_of(out))["Known limits"]
+
+
+def test_names_of_views_and_configs_are_code_in_every_table(bundled):
+    body = card_of(bundled).split("\n---\n", 1)[1]
+    shown = [token.content for token in tokens(body) if token.type == "code_inline"]
+    assert "\\`" not in body and {"ner", "ner-lines-text", "mabsa_zh", "-cot"} <= set(shown)

@@ -95,6 +95,12 @@ def test_a_tag_is_no_branch(hub, before, after):
         pushed(hub, after, revision="v1")
 
 
+def test_a_request_that_is_not_there_is_no_new_branch(hub, before, after):
+    pushed(hub, before)
+    with pytest.raises(InputError, match="there is no refs/pr/7"):
+        pushed(hub, after, revision="refs/pr/7")
+
+
 @pytest.mark.parametrize("name", ["", "v 1", "a..b", "-x", "/x", "x/", "x.lock", "a//b", "é", "x.", "a/.b", "a:b"])
 def test_names_that_git_does_not_take(name):
     with pytest.raises(UsageError, match="is no name of a"):
