@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, set_client_factory
 from huggingface_hub.utils import disable_progress_bars
+from huggingface_hub.utils._http import default_client_factory
 from loopback import Hub
 
+from hub.commands import speak_to
 from sde_datasets.build import build
 from sde_datasets.hub.connection import Connection
 from sde_datasets.hub.push import Push, Pushed
@@ -37,6 +41,29 @@ def settings(tmp_path_factory):
 def hub(tmp_path):
     with Hub(tmp_path / "hub") as hub:
         yield hub
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch, tmp_path) -> Iterator[None]:
+    """A machine on which nobody is logged in; the client is as it was after each command."""
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_OIDC_RESOURCE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "token"))
+    yield
+    set_client_factory(default_client_factory)
+
+
+@pytest.fixture
+def here(hub, monkeypatch) -> Hub:
+    """The loopback Hub as the one that commands speak to, and a token that it knows."""
+    speak_to(hub.url, hub.token, monkeypatch)
+    return hub
+
+
+@pytest.fixture
+def folder(before, tmp_path) -> Path:
+    """A built folder that may be damaged."""
+    return Path(shutil.copytree(before, tmp_path / "built"))
 
 
 def connected(hub: Hub, name: str = NAME) -> Connection:
