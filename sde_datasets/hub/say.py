@@ -8,8 +8,10 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from sde_datasets.card.write import CARD
 from sde_datasets.hub.push import Push, Pushed
 from sde_datasets.hub.target import MAIN
+from sde_datasets.manifest import NAME
 from sde_datasets.progress import size
 
 
@@ -37,7 +39,16 @@ def changes_table(push: Push) -> Group:
             f"More than one commit takes: {len(changes.early):,} files go under new paths first, which no reader "
             "notices; the last commit swaps the card and removes the old."
         )
+    if foreign := _foreign(push):
+        how += f"\nNot written by sde-datasets and replaced: {', '.join(foreign)}."
     return Group(Text(head), table, Text(how))
+
+
+def _foreign(push: Push) -> list[str]:
+    """Files of somebody else that stand where ours go, such as a README.md written on the web page."""
+    earlier = push.remote.manifest
+    ours = {*earlier["outputs"], CARD, NAME} if earlier else set()
+    return [item.path for item in push.stage.changes.replace if item.path not in ours]
 
 
 def _visibility(push: Push) -> str:

@@ -142,3 +142,11 @@ def test_user_is_asked_and_obeyed(hub, before, tmp_path, answer, code):
 def test_nobody_to_ask(here, before):
     fails(push(before, NAME), 2, "nobody is there to be asked", "--yes", "--dry-run")
     assert writes(here) == []
+
+
+def test_foreign_files_that_are_replaced_are_named(here, before, after):
+    here.create(NAME)
+    here.commit(NAME, {"README.md": b"# mine", "other.txt": b"x"}, title="theirs")
+    assert "Not written by sde-datasets and replaced: README.md." in done(push(before, NAME, "--yes"))
+    assert here.repository(NAME).files()["other.txt"] == b"x"
+    assert "Not written by" not in done(push(after, NAME, "--yes"))
