@@ -7,21 +7,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sde_datasets.designs import Design
-from sde_datasets.formats.answers import Answer, Collector, Unreadable
+from sde_datasets.formats.answers import Answer
+from sde_datasets.formats.collector import Collector
 from sde_datasets.formats.json_values import JsonFormat
 from sde_datasets.formats.tokens import json_string
+from sde_datasets.formats.vocabulary import NO_ALIASES, Aliases
 from sde_datasets.schemas import Schema
 
 
 class JsonLines(JsonFormat):
     """Objects with the schema's words as keys; the description stands before or after the value, `""` for none."""
 
-    def __init__(self, design: Design, schema: Schema) -> None:
-        super().__init__(design, schema)
-        self._keys = [schema.target_word, schema.value_word]
+    def __init__(self, design: Design, schema: Schema, aliases: Aliases = NO_ALIASES) -> None:
+        super().__init__(design, schema, aliases)
+        self._keys = {schema.target_word, schema.value_word}
         if self.reasoning != "none":
-            self._keys.append(schema.description_word)
+            self._keys.add(schema.description_word)
         self._value_key = f", {json_string(schema.value_word)}: "
         self._description_key = f", {json_string(schema.description_word)}: "
         self._heads = {t: f"{{{json_string(schema.target_word)}: {written}" for t, written in self._targets.items()}
@@ -58,17 +62,26 @@ class JsonLines(JsonFormat):
     def _head_pattern(self) -> str:
         return f"{{{json_string(self.schema.target_word)}: {self._target_pattern}"
 
-    def _read(self, body: str, at: int, found: Collector) -> None:
-        for given, begin in self._lines(body, at, found):
-            if not isinstance(given, dict) or sorted(given) != sorted(self._keys):
-                raise Unreadable("malformed", begin)
-            target = self._read_target(given[self.schema.target_word], begin)
-            value = given[self.schema.value_word]
-            read = self._read_label(value, begin) if self.labelled else self._read_surfaces(value, begin)
-            description = self._read_description(given.get(self.schema.description_word, ""), begin)
-            found.add(target, read, description or None, begin)
+    # reading
 
-    def _read_surfaces(self, given, at: int) -> tuple[str, ...] | None:
-        if not isinstance(given, list) or not all(type(surface) is str and surface for surface in given):
-            raise Unreadable("malformed", at)
-        return tuple(given) or None
+    def _is_item(self, value: Any) -> bool:
+        return isinstance(value, dict) and self.schema.target_word in value
+
+    def _item(self, value: dict, at: int, whole: bool, found: Collector) -> None:
+        target = self._target(value[self.schema.target_word], at, found)
+        if self.schema.value_word not in value:
+            if whole:
+                found.note("malformed", at, target)
+            return
+        if whole and value.keys() != self._keys:
+            late = self.labelled and list(value)[-1] not in self._keys and self._keys <= value.keys()
+            found.note("note_after_label" if late else "malformed", at, target)
+        given, read = value[self.schema.value_word], True
+        if self.labelled:
+            said, read = self._label(given, target, at, found)
+        else:
+            said = [(surface, at) for surface in self._surfaces(given, target, at, found)] or None
+        described = self.reasoning != "none" and self.schema.description_word in value
+        words = self._description(value[self.schema.description_word], target, at, found) if described else ""
+        if target is not None and read:
+            found.add(target, said, words or None, at)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sde_datasets.formats.answers import Collector, Unreadable
+from sde_datasets.formats.answers import Unreadable
+from sde_datasets.formats.collector import Collector
 from sde_datasets.formats.items import Items
 
 
 class Lines(Items):
     """Items joined by line feeds, nothing at the end of a line."""
+
+    _between = "\n"
+    _stop = ""
 
     def _join(self, items: list[str]) -> str:
         return "\n".join(items)
@@ -16,14 +20,11 @@ class Lines(Items):
         return self._item_pattern()
 
     def _read(self, body: str, at: int, found: Collector) -> None:
-        if self.omits and body == self.nothing:
-            found.nothing()
-            return
         for line in body.split("\n"):
             text = line.strip()
             if text:
                 begin = at + len(line) - len(line.lstrip())
-                end = self._read_item(text, 0, begin, found)
+                end = self._exact.read(text, 0, begin, found)
                 if end < len(text):
                     raise Unreadable("trailing_text", begin + end)
             at += len(line) + 1

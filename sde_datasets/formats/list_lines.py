@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from itertools import repeat
+from typing import Any
 
-from sde_datasets.formats.answers import Answer, Collector, Unreadable
+from sde_datasets.formats.answers import Answer
+from sde_datasets.formats.collector import Collector
 from sde_datasets.formats.json_values import JsonFormat
 from sde_datasets.formats.tokens import json_string
 
@@ -50,25 +52,40 @@ class ListLines(JsonFormat):
     def absent_pattern(self) -> str:
         return self._list(self._target_pattern, self._nothing, '""')
 
-    def _read(self, body: str, at: int, found: Collector) -> None:
-        length = 2 if self.reasoning == "none" else 3
-        for given, begin in self._lines(body, at, found):
-            if not isinstance(given, list) or len(given) != length:
-                raise Unreadable("malformed", begin)
-            target = self._read_target(given[0], begin)
-            value = given[2] if self.reasoning == "cot" else given[1]
-            description = None
-            if self.reasoning != "none":
-                description = self._read_description(given[1] if self.reasoning == "cot" else given[2], begin)
-            if self.labelled:
-                found.add(target, self._read_label(value, begin), description or None, begin)
-            else:
-                found.extend(target, self._read_surface(value, begin), description, begin)
+    # reading
 
-    @staticmethod
-    def _read_surface(given, at: int) -> str | None:
-        if given == []:
-            return None
-        if type(given) is not str or not given:
-            raise Unreadable("malformed", at)
-        return given
+    def _is_item(self, value: Any) -> bool:
+        return isinstance(value, list) and bool(value) and type(value[0]) in (str, int)
+
+    def _item(self, value: list, at: int, whole: bool, found: Collector) -> None:
+        target = self._target(value[0], at, found)
+        length = 2 if self.reasoning == "none" else 3
+        if len(value) != length and whole:
+            late = self.labelled and len(value) > length
+            found.note("note_after_label" if late else "malformed", at, target)
+        if len(value) < (2 if whole else length):
+            return
+        # of a description and a value that should be three, two are taken for target and value
+        described = self.reasoning != "none" and len(value) >= length
+        said = value[2] if described and self.reasoning == "cot" else value[1]
+        words = value[1] if self.reasoning == "cot" else value[2] if described else ""
+        words = self._description(words, target, at, found) if described else ""
+        if self.labelled:
+            label, read = self._label(said, target, at, found)
+            if target is not None and read:
+                found.add(target, label, words or None, at)
+        else:
+            # without descriptions, whatever follows the first surface can only be more of them
+            more = value[1:] if self.reasoning == "none" and len(value) > 2 else said
+            self._mention(more, words, target, at, found)
+
+    def _mention(self, said: Any, words: str, target: str | None, at: int, found: Collector) -> None:
+        if type(said) is str and said:
+            surfaces = [said]
+        else:
+            surfaces = self._surfaces(said, target, at, found)
+            if surfaces:
+                found.note("malformed", at, target)
+        if target is not None:
+            for surface in surfaces or [None]:
+                found.extend(target, surface, words, at)

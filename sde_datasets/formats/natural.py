@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from sde_datasets.formats.answers import Collector, Unreadable
+import re
+
+from sde_datasets.designs import Design
+from sde_datasets.formats.answers import Unreadable
+from sde_datasets.formats.collector import Collector
 from sde_datasets.formats.items import Items
+from sde_datasets.formats.tokens import BLANK
+from sde_datasets.formats.vocabulary import NO_ALIASES, Aliases
+from sde_datasets.schemas import Schema
 
 
 class Natural(Items):
     """Items joined by the task's mark, with its full stop where it has one."""
+
+    def __init__(self, design: Design, schema: Schema, aliases: Aliases = NO_ALIASES) -> None:
+        super().__init__(design, schema, aliases)
+        self._mark = re.compile(rf"{BLANK}{re.escape(self._between)}{BLANK}")
+
+    @property
+    def _between(self) -> str:
+        return self.schema.between.strip()
+
+    @property
+    def _stop(self) -> str:
+        return self.schema.stop
 
     def _join(self, items: list[str]) -> str:
         return self.schema.between.join(items) + self.schema.stop
@@ -17,12 +36,9 @@ class Natural(Items):
         return self._join([item, item])
 
     def _read(self, body: str, at: int, found: Collector) -> None:
-        if self.omits and body == self.nothing:
-            found.nothing()
-            return
-        place = self._read_item(body, 0, at, found)
-        while mark := self._between.match(body, place):
-            place = self._read_item(body, mark.end(), at, found)
+        place = self._exact.read(body, 0, at, found)
+        while mark := self._mark.match(body, place):
+            place = self._exact.read(body, mark.end(), at, found)
         rest = body[place:]
         stop = rest.lstrip() if self.schema.stop else rest
         if not stop.startswith(self.schema.stop):
