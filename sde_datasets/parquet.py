@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,11 +27,14 @@ def writer_for(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     )
 
 
-def row_groups(path: Path) -> Iterator[pa.RecordBatch]:
-    """The row groups of a file, a batch each. They bound memory: a writer cuts them by rows and by characters."""
+def row_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The row groups of a file, a batch each, with all columns or some.
+
+    They bound memory: a writer cuts them by rows and by characters.
+    """
     with pq.ParquetFile(path) as file:
         for number in range(file.num_row_groups):
-            yield from file.read_row_group(number).combine_chunks().to_batches()
+            yield from file.read_row_group(number, columns and list(columns)).combine_chunks().to_batches()
 
 
 def stamp(path: Path) -> dict | None:

@@ -63,8 +63,12 @@ class Schema:
 
     def to_json(self) -> str:
         """The schema as one line of JSON, the same bytes for the same schema."""
-        given = {key: value for key, value in asdict(self).items() if value not in ((), None)}
-        return json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":"))
+
+    def as_dict(self) -> dict:
+        """The fields that say something, which is all that `from_json` needs, with lists as in JSON."""
+        said = {key: value for key, value in asdict(self).items() if value not in ((), None)}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in said.items()}
 
     @classmethod
     def from_json(cls, line: str) -> Schema:

@@ -12,9 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sde_datasets.build import Built
-from sde_datasets.card.configs import config_files
+from sde_datasets.card.configs import split_files
 from sde_datasets.designs import ALIASES, AXES, DESIGNS, GRID, PAPER, Design, find_design
-from sde_datasets.errors import UsageError, nearest
 from sde_datasets.formats import Answer, format_of
 from sde_datasets.manifest import read_manifest
 from sde_datasets.parquet import row_groups
@@ -122,13 +121,8 @@ def sample_panel(prompt: str, completion: str) -> Group:
 
 def samples(folder: Path, config: str, split: str, count: int) -> Group:
     """The first samples of a config, or its records. Raises UsageError for an unknown config or split."""
-    manifest = read_manifest(folder)
-    files = config_files(manifest)
-    if config not in files:
-        raise UsageError(f"unknown config {config!r} in {folder}. {nearest(config, list(files))}")
-    if split not in files[config]:
-        raise UsageError(f"{config!r} has no split {split!r}. {nearest(split, list(files[config]))}")
-    rows = (row for path in files[config][split] for batch in row_groups(folder / path) for row in batch.to_pylist())
+    files = split_files(folder, read_manifest(folder), config, split)
+    rows = (row for path in files for batch in row_groups(folder / path) for row in batch.to_pylist())
     parts = []
     for row in islice(rows, count):
         parts.append(Rule(Text(f"{config} · {split} · {row['id']}"), align="left"))

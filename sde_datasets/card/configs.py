@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from sde_datasets.designs import ALIASES
+from sde_datasets.errors import UsageError, nearest
 from sde_datasets.records import SPLITS
 
 _SHARD = re.compile(r"(.*-)\d{5}(-of-(\d{5})\.parquet)")
@@ -23,6 +25,16 @@ def config_files(manifest: dict) -> dict[str, dict[str, list[str]]]:
             files = found[f"{view}-{ALIASES.get(name, name)}"]
             configs[f"{view}-{name}"] = {split: files[split] for split in SPLITS if split in files}
     return configs
+
+
+def split_files(folder: Path, manifest: dict, config: str, split: str) -> list[str]:
+    """The files of one split of a config. Raises UsageError that names the nearest where there is none."""
+    files = config_files(manifest)
+    if config not in files:
+        raise UsageError(f"unknown config {config!r} in {folder}. {nearest(config, list(files))}")
+    if split not in files[config]:
+        raise UsageError(f"{config!r} has no split {split!r}. {nearest(split, list(files[config]))}")
+    return files[config][split]
 
 
 def configs_of(chosen: tuple[str, ...]) -> int:

@@ -2,7 +2,9 @@
 
 A file holds `name`, `kind` (label or mention) and, for each language, a table with the fields of
 `sde_datasets.schemas.Schema` but targets, and `wordings`, a list of paraphrases of the instruction (see `prompts.py`).
-A table `hub` may say how the Hub files the task: `task_categories`, `task_ids` and `tags`, lists of words.
+A table `hub` may say how the Hub files the task: `task_categories`, `task_ids` and `tags`, lists of words. A table
+`score` may hold `weights`, the matrix of weighted kappa, and `aliases`, a list of words for each label; both in the
+order of the labels with the placeholder last.
 A package adds a task by an entry point in the group `sde_datasets.tasks` that names a function without arguments which
 returns the path of its TOML file; a plan or `--task` names a file.
 """
@@ -24,6 +26,7 @@ from sde_datasets.toml_file import read_toml
 
 _WORDS = frozenset(f.name for f in fields(Schema)) - {"task", "kind", "language", "targets"}
 _HUB = ("task_categories", "task_ids", "tags")
+_SCORE = ("weights", "aliases")
 _REQUIRED = frozenset(f.name for f in fields(Schema) if f.default is MISSING) & _WORDS
 
 
@@ -36,6 +39,7 @@ class Task:
     words: Mapping[str, Mapping[str, Any]]
     wordings: Mapping[str, tuple[Mapping[str, str], ...]]
     hub: Mapping[str, list[str]] = field(default_factory=dict)
+    score: Mapping[str, list] = field(default_factory=dict)
 
     def word_language(self, language: str) -> str:
         """The language in which texts of `language` are instructed and answered: itself, English, else the first."""
@@ -76,7 +80,8 @@ def find_task(name: str, base: Path | None = None) -> Task:
 def load_task(path: Path) -> Task:
     """The task in a TOML file. Raises InputError that names the file and the key at fault."""
     given = read_toml(path)
-    name, kind, hub = given.pop("name", None), given.pop("kind", None), given.pop("hub", {})
+    name, kind = given.pop("name", None), given.pop("kind", None)
+    hub, score = given.pop("hub", {}), given.pop("score", {})
     if not isinstance(name, str) or not name.isidentifier():
         raise InputError(str(path), f"the task's name {name!r} is no word of letters, digits and _")
     if kind not in KINDS:
@@ -85,10 +90,11 @@ def load_task(path: Path) -> Task:
         raise InputError(str(path), "needs a table for each language", "Add [en] with the words of the task.")
     _check_hub(hub, f"{path} [hub]")
     wordings = {language: _wordings(table, kind, f"{path} [{language}]") for language, table in given.items()}
-    task = Task(name, kind, given, wordings, hub)
+    task = Task(name, kind, given, wordings, hub, score)
     for language, table in given.items():
         _check_words(table, f"{path} [{language}]")
-        task.schema(("target",), language, f"{path} [{language}]")
+        schema = task.schema(("target",), language, f"{path} [{language}]")
+        _check_score(score, schema, f"{path} [score]")
     return task
 
 
@@ -109,6 +115,31 @@ def _check_hub(hub: Any, place: str) -> None:
             raise InputError(place, f"unknown key {key!r}", nearest(key, _HUB))
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise InputError(place, f"{key} is {words!r}", "Give a list of strings.")
+
+
+def _check_score(score: Any, schema: Schema, place: str) -> None:
+    for key in score if isinstance(score, dict) else ["score"]:
+        if key not in _SCORE:
+            raise InputError(place, f"unknown key {key!r}", nearest(key, _SCORE))
+    check_weights(score.get("weights"), schema, place)
+    count, aliases = len(schema.number_of), score.get("aliases", [[]] * len(schema.number_of))
+    if not isinstance(aliases, list) or len(aliases) != count or not all(map(_is_words, aliases)):
+        raise InputError(place, "aliases must be lists of strings", f"Give {count} lists: the labels, the placeholder.")
+
+
+def check_weights(weights: Any, schema: Schema, place: str) -> None:
+    """Raise InputError, naming `place`, where `weights` are neither None nor a matrix for the labels of a schema."""
+    count = len(schema.number_of)
+    rows = weights if isinstance(weights, list) and len(weights) == count else [None] * (weights is not None)
+    for row in rows:
+        right = isinstance(row, list) and len(row) == count
+        if not right or not all(type(each) in (int, float) and 0 <= each <= 1 for each in row):
+            cure = f"Give {count} rows of {count} numbers from 0 to 1: rows gold, columns answer, the placeholder last."
+            raise InputError(place, "weights are no matrix for the labels", cure if count else "Leave them out.")
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) and word for word in value)
 
 
 def _check_words(table: dict[str, Any], place: str) -> None:

@@ -1,0 +1,36 @@
+"""Answers in files are streamed: what is kept of a sample does not depend on how long its texts are.
+
+pytest tests/score/test_streaming.py
+"""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from pathlib import Path
+
+from score.examples import SCHEMAS
+from sde_datasets.designs import find_design
+from sde_datasets.score.rules import Rules
+from sde_datasets.score.run import score_pairs
+
+
+def peak(path: Path, samples: int, length: int) -> int:
+    """The most bytes that Python held while it scored so many answers of so many characters."""
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(samples):
+            # wrong answers, each its own, so that nothing can be shared
+            answer = f"'DNA': 'x{number}'\n" + "prose " * (length // 6)
+            file.write(json.dumps({"completion": f"'DNA': 'y{number}'\n'protein': ''", "prediction": answer}) + "\n")
+    tracemalloc.start()
+    score_pairs(path, find_design("lines-text"), Rules(SCHEMAS["ner"]), resamples=0)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
+
+
+def test_memory_grows_by_little_for_each_sample(tmp_path):
+    few, many = peak(tmp_path / "few.jsonl", 2_200, 600), peak(tmp_path / "many.jsonl", 8_800, 600)
+    # each answer has 600 characters; what is kept of a sample is its id, a number and its row in scores.json
+    assert (many - few) / 6_600 < 600
+    assert many < 8_800 * 600
