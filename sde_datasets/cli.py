@@ -12,7 +12,9 @@ from pathlib import Path
 import click
 
 from sde_datasets import __version__
+from sde_datasets.cli_score import compare, score
 from sde_datasets.errors import InputError, UsageError
+from sde_datasets.printing import print_rich
 
 
 class Commands(click.Group):
@@ -50,7 +52,7 @@ def _fail(text: str, code: int) -> None:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__)
 def main() -> None:
-    """Write annotated corpora as fine-tuning datasets under every sample design, one config for each design."""
+    """Annotated corpora as datasets under every sample design, a config for each; scores of what models answer."""
 
 
 @main.command()
@@ -58,7 +60,7 @@ def corpora() -> None:
     """The corpora that can be read: task, language, licence, where to get them."""
     from sde_datasets.facts import corpora_table
 
-    _print(corpora_table())
+    print_rich(corpora_table())
 
 
 @main.command()
@@ -70,7 +72,7 @@ def designs(view: str, chosen: tuple[str, ...], explain: str | None) -> None:
     from sde_datasets.designs import select
     from sde_datasets.show import designs_table, explained
 
-    _print(explained(explain, view) if explain else designs_table(view, select(chosen, view, [view])))
+    print_rich(explained(explain, view) if explain else designs_table(view, select(chosen, view, [view])))
 
 
 def _push_options(command: Callable) -> Callable:
@@ -139,7 +141,7 @@ def build(
     if repository:
         _before_building(plan, repository, yes, how)
     built = run(plan, out, workers, strict, Progress(quiet))
-    _print(built_table(built, out))
+    print_rich(built_table(built, out))
     if repository:
         _push(out, repository, yes, Progress(quiet), how)
 
@@ -166,7 +168,7 @@ def show(folder: Path, config: str, count: int, split: str) -> None:
     """Samples of CONFIG in the built FOLDER, prompt and completion apart."""
     from sde_datasets.show import samples
 
-    _print(samples(folder, config, split, count))
+    print_rich(samples(folder, config, split, count))
 
 
 @main.command()
@@ -211,7 +213,7 @@ def _push(folder: Path, repository: str, yes: bool, progress, how: dict, dry_run
     target = Target(repository, **how)
     be_patient()
     ready = Push.of(folder, target, connect(repository), progress=progress)
-    _print(changes_table(ready))
+    print_rich(changes_table(ready))
     if dry_run:
         return
     if ready.stage.changes and not yes:
@@ -237,9 +239,5 @@ def card(folder: Path) -> None:
     click.echo(f"{folder}/README.md")
 
 
-def _print(what: Callable | object) -> None:
-    """Print a rich renderable; on a pipe 160 wide or as COLUMNS says, in colour only on a terminal."""
-    from rich.console import Console
-
-    console = Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=160)
-    console.print(what, markup=False, highlight=False)
+main.add_command(score)
+main.add_command(compare)

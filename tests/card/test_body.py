@@ -197,23 +197,22 @@ def run(script: str, home: Path) -> str:
 
 
 def snippets(folder: Path) -> tuple[str, str]:
-    """The code that loads, with the folder's path, and the code that reads an answer."""
+    """The code that loads, with the folder's path, and the code that scores answers."""
     found = sections(card_of(folder))
-    load, read = code(found["Load it"], "python"), found["Train and score"].split("An answer of a model")[1]
+    load, read = code(found["Load it"], "python"), found["Train and score"].split("The answers of a model")[1]
     assert load.count('"path/to/this/folder"') == 1
     return load.replace("path/to/this/folder", str(folder)), code(read, "python")
 
 
 def test_the_code_of_the_card_runs(folder, tmp_path):
     load, read = snippets(folder)
-    say = "import json; print(json.dumps([{k: len(v) for k, v in samples.items()}, reading.answer.values, row['id']]))"
-    counts, values, first = json.loads(run("\n".join((load, read, say)), tmp_path).splitlines()[-1])
+    say = "import json; print(json.dumps([{k: len(v) for k, v in samples.items()}, scores]))"
+    counts, scores = json.loads(run("\n".join((load, read, say)), tmp_path).splitlines()[-1])
     rows = rows_in(folder, re.search(r'", "([\w-]+)"', load)[1])
     assert counts == dict(Counter(row["_split"] for row in rows))
-    said: dict[str, set[str]] = {}
-    for annotation in next(row["annotations"] for row in rows if row["id"] == first):
-        said.setdefault(annotation["target"], set()).add(annotation["label"] or annotation["mention"])
-    assert {target: {value} if isinstance(value, str) else set(value) for target, value in values.items()} == said
+    first = re.search(r'samples\["(\w+)"\]', read)[1]
+    assert [row["id"] for row in scores["rows"]] == [row["id"] for row in rows if row["_split"] == first]
+    assert scores["headline"]["sample_accuracy"]["value"] == 1 and not scores["defects"]
 
 
 def test_loading_takes_two_lines(bundled):
