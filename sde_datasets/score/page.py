@@ -141,7 +141,12 @@ def _sample(sample: dict) -> str:
     gold, answer = sample["gold"].split("\n"), sample["answer"].split("\n")
     sides = (("gold", _lines(gold, answer, "missed")), ("answer", _lines(answer, gold, "wrong")))
     both = "".join(f"<figure><figcaption>{name}</figcaption><pre>{lines}</pre></figure>" for name, lines in sides)
-    return f'{above}<div class="sides">{both}</div>{_found(sample["defects"])}'
+    return f'{above}<div class="sides">{both}</div>{_found(sample["defects"])}{_further(sample.get("further", {}))}'
+
+
+def _further(row: dict) -> str:
+    """What else the row of a sample said, to unfold."""
+    return "".join(unfold(text(key), f"<pre>{text(str(value))}</pre>") for key, value in row.items())
 
 
 def _found(defects: list[dict]) -> str:

@@ -23,6 +23,9 @@ from sde_datasets.score.scorer import Batch, Scorer
 from sde_datasets.score.scoring import Scoring, first_error, gold_of
 
 QUIET = Progress(quiet=True)
+# the keys of a row that scoring uses; others are carried along where they are no lists or objects
+_OURS = ("id", "completion", "target", "prediction", "source_text")
+_SHOWN = (str, int, float, bool)
 
 
 def score(
@@ -77,7 +80,7 @@ def score_data(
     if left := answers.left():
         id, line = left[0]
         where = f"{source.about['config']} {source.about['split']}"
-        cure = f"So do {len(answers) - 1} others. Is it another --split?" if len(answers) > 1 else ""
+        cure = f"Nor do {len(answers) - 1:,} others. Is it another --split?" if len(answers) > 1 else ""
         raise InputError(f"{path}:{line}", f"the id {id!r} does not stand in {where}", cure)
     return scoring.scores({"predictions": about_file(path), "gold": source.about}, **how)
 
@@ -106,7 +109,7 @@ def score_pairs(path: Path, design: Design, rules: Rules, *, progress: Progress 
 
 
 def _pairs(path: Path, some: list[tuple[int, dict]], form: Any, schema: Schema, rejected: list[dict]) -> Batch:
-    ids, completions, answers, texts, readings = [], [], [], [], []
+    ids, completions, answers, texts, readings, further = [], [], [], [], [], []
     for line, row in some:
         place = f"{path}:{line}"
         completion, answer = text_of(row, ("completion", "target"), place), text_of(row, ("prediction",), place)
@@ -122,7 +125,8 @@ def _pairs(path: Path, some: list[tuple[int, dict]], form: Any, schema: Schema, 
         answers.append(answer)
         texts.append(text)
         readings.append(reading)
-    return Batch(ids, completions, answers, texts, *gold_of(readings, schema))
+        further.append({key: value for key, value in row.items() if key not in _OURS and isinstance(value, _SHOWN)})
+    return Batch(ids, completions, answers, texts, *gold_of(readings, schema), further)
 
 
 def _table(gold: Sequence) -> pa.Table:

@@ -28,7 +28,7 @@ class Batch:
     """Some samples: ids, gold completions, answers, texts where they are known, and the gold as arrays.
 
     gold: label codes (samples x targets) or Mentions, see `gold.py`. sound: the completions say just what gold says,
-    so that an answer that equals its completion need not be read.
+    so that an answer that equals its completion need not be read. further: what else each row says, for a person.
     """
 
     ids: list[str]
@@ -37,6 +37,7 @@ class Batch:
     texts: list[str | None]
     gold: np.ndarray | Mentions
     sound: bool = True
+    further: list[dict] | None = None
 
 
 class Scorer:
@@ -68,9 +69,8 @@ class Scorer:
             self._tally.look_up(self._defects.times("not_in_text") - before if known else None)
         for n, count in wrong.items():
             if count:
-                self._worst.add(
-                    batch.ids[n], count, batch.texts[n], batch.completions[n], batch.answers[n], read[n].defects
-                )
+                shown = (batch.texts[n], batch.completions[n], batch.answers[n], read[n].defects)
+                self._worst.add(batch.ids[n], count, *shown, batch.further and batch.further[n])
         self._rows.add(batch.ids, [Row(each, flags.get(n, _FINE)) for n, each in enumerate(counts)])
 
     def scores(self, resamples: int = RESAMPLES, seed: int = SEED, **about: Any) -> dict:

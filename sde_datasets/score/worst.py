@@ -27,8 +27,17 @@ class Worst:
         self._kept: list[_Sample] = []
         self._met = 0
 
-    def add(self, id: str, wrong: int, text: str | None, gold: str, answer: str, defects: tuple[Defect, ...]) -> None:
-        """Meet a sample with so much wrong."""
+    def add(
+        self,
+        id: str,
+        wrong: int,
+        text: str | None,
+        gold: str,
+        answer: str,
+        defects: tuple[Defect, ...],
+        further: dict | None = None,
+    ) -> None:
+        """Meet a sample with so much wrong; `further` is what else its row says, which is carried along."""
         self._met += 1
         if not wrong or (len(self._kept) == KEPT and wrong <= self._kept[0].wrong):
             return
@@ -40,6 +49,8 @@ class Worst:
             "answer": _shortened(answer),
             "defects": [{"name": name, "at": at, "target": target} for name, at, target in defects[:_DEFECTS]],
         }
+        if further:
+            shown["further"] = {k: _shortened(v) if isinstance(v, str) else v for k, v in further.items()}
         change = heapq.heappush if len(self._kept) < KEPT else heapq.heapreplace
         change(self._kept, _Sample(wrong, -self._met, shown))
 

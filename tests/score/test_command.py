@@ -79,19 +79,21 @@ def test_nested_mentions_are_known_from_the_folder(out, tmp_path):
 def test_without_any_dataset(tmp_path, key):
     rows = [
         {key: "food: positive.", "prediction": "food: positive.", "prompt": "p", "source_text": "good soup"},
-        {key: "unmentioned.", "prediction": "food: negative.", "id": "mine"},
+        {key: "unmentioned.", "prediction": "food: negative.", "id": "mine", "prompt": "What of the food?", "epoch": 2},
         {key: "no answer at all", "prediction": "x"},
     ]
     path = tmp_path / "pairs.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     (tmp_path / "schema.json").write_text('{"task": "mabsa", "language": "en", "targets": ["food"]}')
     asked = ("--design", "natural-text-ou-instlast", "--schema", tmp_path / "schema.json", "--quiet")
-    result = sde("score", path, *asked, "--json", tmp_path / "s.json")
+    result = sde("score", path, *asked, "--json", tmp_path / "s.json", "--html", tmp_path / "r.html")
     assert result.exit_code == 0, result.output
     scores = json.loads((tmp_path / "s.json").read_text("utf-8"))
     assert scores["rejected"] == [{"place": "pairs.jsonl:3", "reason": "the completion is not read: no_format"}]
     assert [row["id"] for row in scores["rows"]] == ["1", "mine"]
     assert scores["headline"]["accuracy"]["value"] == 0.5 and scores["design"] == "natural-text-ou-instlast"
+    assert scores["worst"][0]["further"] == {"prompt": "What of the food?", "epoch": 2}
+    assert "What of the food?" in (tmp_path / "r.html").read_text("utf-8")
 
 
 def test_compare_two_scorings(out, answers, tmp_path):
