@@ -12,7 +12,7 @@ from sde_datasets.formats.vocabulary import Vocabulary
 from sde_datasets.schemas import Schema
 
 # a string that has no end
-_OPEN = re.compile(r"""'(?:[^'\\]|\\.)*+\\?|"(?:[^"\\]|\\.)*+\\?""", re.DOTALL)
+_OPEN = re.compile(r"""'(?>(?:[^'\\]|\\.)*)\\?|"(?>(?:[^"\\]|\\.)*)\\?""", re.DOTALL)
 _BARE = re.compile(BARE)
 _NUMBER = re.compile(NUMBER)
 

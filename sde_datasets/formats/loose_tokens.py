@@ -16,9 +16,9 @@ _MARKS = ",;:，；：。"
 # a single quote closes a name only where something follows that can follow a name: a name may hold an apostrophe
 _CLOSE = rf"['’＇](?=[ \t]*+(?:[{_MARKS}.\n]|<-|->|→|←|\Z)|[ \t]++['‘\"])"
 # written without its end, a string ends with its line
-_STRING = r'"(?:[^"\\\n]|\\[^\n])*+"?|“[^”\n]*+”?'
-_NAME = rf"['‘＇](?:\\[^\n]|(?!{_CLOSE})[^\\\n])*+['’＇]?"
-_BARE = rf'[^\s{_MARKS}"“→←](?:(?!->|<-)[^{_MARKS}"“→←\n])*+'
+_STRING = r'"(?>(?:[^"\\\n]|\\[^\n])*)"?|“[^”\n]*+”?'
+_NAME = rf"['‘＇](?>(?:\\[^\n]|(?!{_CLOSE})[^\\\n])*)['’＇]?"
+_BARE = rf'[^\s{_MARKS}"“→←](?>(?:(?!->|<-)[^{_MARKS}"“→←\n])*)'
 _COMMON = rf"(?P<line>\n)|(?P<string>{_STRING})|(?P<arrow>->|<-|→|←)|(?P<mark>[{_MARKS}])"
 _UNQUOTED = re.compile(rf"{_COMMON}|(?P<bare>{_BARE})")
 _WITH_NAMES = re.compile(rf"{_COMMON}|(?P<name>{_NAME})|(?P<bare>{_BARE})")

@@ -15,11 +15,12 @@ _STOPS = re.escape(SPECIAL) + r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 _NOT_BARE = re.compile(rf"[{_STOPS}]|->|<-")
 _INTEGER = re.compile(r"[+-]?\d+")
 
-# patterns of the readers; none of them ever goes back, so that all of them take linear time
+# patterns of the readers; none of them ever goes back, so that all of them take linear time. Groups are atomic, since
+# a possessive quantifier on a group matches wrongly in the first releases of Python 3.11
 BLANK = r"[ \t]*+"
-BARE = rf"(?:(?!->|<-)[^{_STOPS}])++"
-STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-QUOTED = r"'[^'\\\x00-\x1f]*+(?:\\(?:['\\bfnrt]|u00[01][0-9a-f])[^'\\\x00-\x1f]*+)*+'"
+BARE = rf"(?>(?:(?!->|<-)[^{_STOPS}])+)"
+STRING = r'"[^"\\\x00-\x1f]*+(?>(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*)"'
+QUOTED = r"'[^'\\\x00-\x1f]*+(?>(?:\\(?:['\\bfnrt]|u00[01][0-9a-f])[^'\\\x00-\x1f]*+)*)'"
 NUMBER = r"[+-]?[0-9]++"
 
 # what json.dumps(value, ensure_ascii=False) calls for a string, without the way there
