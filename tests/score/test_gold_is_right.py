@@ -7,6 +7,8 @@ pytest tests/score/test_gold_is_right.py
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
@@ -21,23 +23,23 @@ from sde_datasets.schemas import Schema
 from sde_datasets.score import score
 
 QUIET = Progress(quiet=True)
-# records of each split of each real corpus that the tests read; the whole is read by hand
-SOME = 150
+# records of each split that the tests read; the whole corpora are read by hand
+SOME = 40
 REAL = {
     "genia": ["genia={}/genia_term"],
-    "maven": ["maven={}/maven", "maven:all={}/maven"],
+    "maven": ["maven={}/maven"],
     "mams": ["mams={}/mams"],
     "asap": ["asap={}/asap"],
     "acos": ["acos={}/acos", "acos:laptop={}/acos"],
 }
 
 
-def check_all(folder, count: int | None = None) -> int:
+def check_all(folder) -> int:
     """Score gold against itself under every written design; how many answers were read."""
     read = 0
     for path in sorted((folder / "data").glob("*-records/*.parquet")):
         for batch in list(row_groups(path))[:1]:
-            records = batch.slice(0, count) if count else batch
+            records = batch.slice(0, SOME)
             schema = Schema.from_json(records.column("schema")[0].as_py())
             for design in WRITTEN:
                 gold = written(answers(records.column("annotations"), schema, design.format), design, schema)
@@ -59,15 +61,15 @@ def check_right(scores: dict, where: str) -> None:
 
 
 def test_bundled_corpora(tmp_path):
-    build(read_plan(bundled_plan()), tmp_path / "out", progress=QUIET)
-    assert check_all(tmp_path / "out") == 4 * 600 * len(WRITTEN)
+    build(replace(read_plan(bundled_plan()), designs=("es",)), tmp_path / "out", progress=QUIET)
+    assert check_all(tmp_path / "out") == 4 * 3 * SOME * len(WRITTEN)
 
 
 @pytest.mark.parametrize("corpus", REAL)
 def test_real_corpora(corpus, corpora, tmp_path):
     sources = [source.format(corpora) for source in REAL[corpus]]
     build(source_plan(sources, "", designs=("es",)), tmp_path / "out", progress=QUIET)
-    assert check_all(tmp_path / "out", SOME) > len(WRITTEN)
+    assert check_all(tmp_path / "out") >= SOME * len(WRITTEN)
 
 
 @pytest.mark.parametrize("task", SCHEMAS)
