@@ -13,6 +13,7 @@ import click
 
 from sde_datasets import __version__
 from sde_datasets.cli_score import compare, score
+from sde_datasets.cli_train import evaluate, merge_model, predict, push_model, train
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.printing import print_rich
 
@@ -239,5 +240,5 @@ def card(folder: Path) -> None:
     click.echo(f"{folder}/README.md")
 
 
-main.add_command(score)
-main.add_command(compare)
+for command in (score, compare, train, predict, evaluate, merge_model, push_model):
+    main.add_command(command)

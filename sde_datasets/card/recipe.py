@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import MISSING, fields
-from datetime import date, datetime, time
 from pathlib import PurePath
-from typing import Any
 
 from sde_datasets.plan import Plan, ViewPlan
+from sde_datasets.toml_file import toml_value
 
 _SETTINGS = ("name", "repository", "designs", "evidence", "dedupe", "max_empty")
 
@@ -43,16 +41,5 @@ def _table(given: Plan | ViewPlan, names: Iterable[str]) -> list[str]:
             continue
         if name in ("path", "facts") or (name == "task" and value.endswith(".toml")):
             value = PurePath(value).name
-        lines.append(f"{name} = {_toml(value)}")
+        lines.append(f"{name} = {toml_value(value)}")
     return lines
-
-
-def _toml(value: Any) -> str:
-    """A value of a plan; JSON's strings, integers and booleans are TOML's, but for the character DEL."""
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, float | datetime | date | time):
-        return repr(value) if isinstance(value, float) else value.isoformat()
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

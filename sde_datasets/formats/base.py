@@ -32,6 +32,10 @@ class Format(ABC):
     def write(self, answer: Answer) -> str:
         """The completion: no blank at its edges, no end token. A design without reasoning leaves descriptions out."""
 
+    @abstractmethod
+    def absent(self, target: str) -> str:
+        """What stands in an answer for a target that is not mentioned, in designs with placeholders."""
+
     def _described(self, answer: Answer) -> dict:
         return {} if self.reasoning == "none" else answer.descriptions
 

@@ -45,6 +45,9 @@ class Items(Format):
         item, absent = self._item, self._absent
         return self._join([item(t, values[t], descriptions.get(t)) if t in values else absent[t] for t in self.targets])
 
+    def absent(self, target: str) -> str:
+        return self._absent[target]
+
     def _item(self, target: str, value, description) -> str:
         if self.labelled:
             written = self.written[value]

@@ -40,6 +40,9 @@ class JsonLines(JsonFormat):
         line, absent = self._line, self._absent
         return "\n".join([line(t, values[t], descriptions.get(t)) if t in values else absent[t] for t in self.targets])
 
+    def absent(self, target: str) -> str:
+        return self._absent[target]
+
     def _line(self, target: str, value, description) -> str:
         written = self._labels[value] if self.labelled else "[" + ", ".join([json_string(v) for v in value]) + "]"
         return self._object(self._heads[target], written, json_string(description) if description else '""')

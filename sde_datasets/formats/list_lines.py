@@ -25,8 +25,11 @@ class ListLines(JsonFormat):
             if target in values:
                 lines += self._lines_of(target, values[target], descriptions.get(target))
             elif not self.omits:
-                lines.append(self._list(self._targets[target], self._nothing, '""'))
+                lines.append(self.absent(target))
         return "\n".join(lines) if lines else self.nothing
+
+    def absent(self, target: str) -> str:
+        return self._list(self._targets[target], self._nothing, '""')
 
     def _lines_of(self, target: str, value, description) -> list[str]:
         head = self._targets[target]

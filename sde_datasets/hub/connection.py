@@ -40,16 +40,17 @@ FAILURES = (httpx2.HTTPError, OSError, RuntimeError, ValueError)
 
 @dataclass(frozen=True)
 class Connection:
-    """A client for one dataset repository."""
+    """A client for one repository, of datasets or of models."""
 
     api: HfApi
     repository: str
     token: str
+    kind: str = "dataset"
 
     @property
     def here(self) -> dict[str, str]:
         """What every call of the client is given."""
-        return {"repo_id": self.repository, "repo_type": "dataset"}
+        return {"repo_id": self.repository, "repo_type": self.kind}
 
     def ask(self, method: str, **given: Any) -> Any:
         """Call a method of the client that may be called twice, again where the Hub could not answer.
@@ -129,8 +130,8 @@ def status_of(error: Exception) -> int:
     return error.response.status_code if isinstance(error, HfHubHTTPError) and error.response is not None else 0
 
 
-def connect(repository: str) -> Connection:
-    """A connection with the token of this machine. Raises InputError where there is none."""
+def connect(repository: str, kind: str = "dataset") -> Connection:
+    """A connection with the token of this machine; `kind`: dataset or model. Raises InputError where there is none."""
     try:
         token = get_token()
     except (*FAILURES, OIDCError) as error:
@@ -139,7 +140,7 @@ def connect(repository: str) -> Connection:
         raise InputError(repository, "there is no token to push with", LOG_IN)
     if not token.isascii():
         raise InputError(repository, "the token is none: it has signs that no token has", LOG_IN)
-    return Connection(HfApi(token=token), repository, token)
+    return Connection(HfApi(token=token), repository, token, kind)
 
 
 def be_patient(seconds: float = PATIENCE) -> None:

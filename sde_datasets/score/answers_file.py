@@ -15,8 +15,15 @@ ROW = 'Give one JSON object a line: {"id": ..., "prediction": ...}, both as text
 
 
 def about_file(path: Path) -> dict:
-    """What is said of an input file: name, bytes, sha256."""
-    return {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+    """What is said of an input file: name, bytes, sha256; and how answers were made, where that stands beside them."""
+    beside = path.with_name(path.name.removesuffix(".jsonl") + ".about.json")
+    made = {}
+    if path.suffix == ".jsonl" and beside.is_file():
+        try:
+            made = {"made": json.loads(beside.read_text("utf-8"))}
+        except ValueError as error:
+            raise InputError(str(beside), f"is no JSON ({error})", "Remove it, or predict again.") from error
+    return {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path), **made}
 
 
 def rows(path: Path) -> Iterator[tuple[int, dict]]:

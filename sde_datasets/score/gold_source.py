@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,16 +70,16 @@ class GoldSource:
         known = {"name": name, "config": config, "split": split, "revision": commit, "sha256": {}}
         return cls(known, len(loaded), dataset=loaded)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """The samples in order, a batch at a time, with the columns that scoring needs."""
+    def batches(self, columns: Sequence[str] = COLUMNS) -> Iterator[pa.RecordBatch]:
+        """The samples in order, a batch at a time, with the columns that scoring needs, or others."""
         if self.folder is not None:
-            whole = (batch for path in self.files for batch in row_groups(self.folder / path, COLUMNS))
+            whole = (batch for path in self.files for batch in row_groups(self.folder / path, columns))
             yield from (batch.slice(at, BATCH) for batch in whole for at in range(0, len(batch), BATCH))
         else:
-            yield from arrow_batches(self.dataset)
+            yield from arrow_batches(self.dataset, columns)
 
 
-def arrow_batches(table: Any) -> Iterator[pa.RecordBatch]:
+def arrow_batches(table: Any, columns: Sequence[str] = COLUMNS) -> Iterator[pa.RecordBatch]:
     """A table of Arrow or `datasets` in batches. Raises InputError where it is none of these or lacks completions."""
     if hasattr(table, "with_format"):
         parts = table.with_format("arrow").iter(BATCH)
@@ -91,7 +91,7 @@ def arrow_batches(table: Any) -> Iterator[pa.RecordBatch]:
     for part in tables:
         if "completion" not in part.column_names:
             raise InputError("gold", "has no column completion", f"It has {', '.join(part.column_names)}.")
-        part = part.select([name for name in COLUMNS if name in part.column_names])
+        part = part.select([name for name in columns if name in part.column_names])
         yield from part.to_batches(max_chunksize=BATCH)
 
 

@@ -73,6 +73,8 @@ def _about(scores: dict) -> str:
     gold, schema = scores["inputs"]["gold"], scores["schema"]
     where = f", {gold['name']} {gold['config']} {gold['split']}" if gold else ""
     words = f"{scores['design']}, {schema['task']} ({schema['language']}){where}: {scores['samples']:,} samples"
+    if made := (scores["inputs"]["predictions"] or {}).get("made"):
+        words += f"; {made.get('decoding')}{', constrained' if made.get('constrained') else ''} decoding"
     if scores["unanswered"]:
         words += f"; {scores['unanswered']:,} without a prediction are left out"
     if scores["rejected"]:

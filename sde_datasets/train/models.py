@@ -1,0 +1,130 @@
+"""Models and tokenizers: loaded, made or refused with the cure."""
+
+from __future__ import annotations
+
+import importlib.util
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sde_datasets.errors import InputError, UsageError
+from sde_datasets.train.options import Options
+from sde_datasets.train.samples import Template
+
+# a model_max_length beyond this is the tokenizer's way of saying that it knows none
+_NO_LIMIT = 10**8
+
+
+def load_tokenizer(name: str, revision: str | None, end_token: str | None) -> Any:
+    """The tokenizer of a model, with an end token. Raises InputError that names the cure."""
+    from transformers import AutoTokenizer
+
+    with _loading(name, "tokenizer"):
+        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
+    if not tokenizer.is_fast:
+        raise InputError(name, "has no fast tokenizer, which says where tokens stand", "Convert it to tokenizer.json.")
+    if end_token is not None:
+        if tokenizer.convert_tokens_to_ids(end_token) in (None, tokenizer.unk_token_id):
+            raise InputError(name, f"has no token {end_token!r}", "Name one of its vocabulary with --end-token.")
+        tokenizer.eos_token = end_token
+    if tokenizer.eos_token_id is None:
+        some = ", ".join(map(repr, tokenizer.all_special_tokens)) or "no special token"
+        cure = f"Name one with --end-token; it has {some}."
+        raise InputError(name, "has a tokenizer without an end token, so no answer would ever end", cure)
+    if tokenizer.pad_token_id is None:
+        # padding has no weight in the loss and is masked in prediction, so that it may be any token
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(name: str, revision: str | None, dtype: torch.dtype) -> Any:
+    """The weights of a causal language model in that type. Raises InputError."""
+    from transformers import AutoModelForCausalLM
+
+    how = {"dtype": dtype, "attn_implementation": _attention(), "trust_remote_code": False}
+    with _loading(name, "model"):
+        return AutoModelForCausalLM.from_pretrained(name, revision=revision, **how)
+
+
+def with_adapter(model: Any, options: Options) -> Any:
+    """The model with a LoRA adapter on the layers that the options name. Raises UsageError where there are none."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import set_seed
+
+    names = options.lora_targets
+    config = LoraConfig(
+        r=options.lora_rank,
+        lora_alpha=options.lora_alpha,
+        lora_dropout=options.lora_dropout,
+        target_modules=names if names == "all-linear" else [name.strip() for name in names.split(",")],
+        task_type="CAUSAL_LM",
+    )
+    set_seed(options.seed)
+    try:
+        return get_peft_model(model, config)
+    except ValueError as error:
+        raise UsageError(f"--lora-targets {names}: {str(error).splitlines()[0]}") from error
+
+
+def dtype_of(options: Options) -> torch.dtype:
+    """The type of the arithmetic: what was asked, or bfloat16 where a GPU has it."""
+    if options.dtype != "auto":
+        return getattr(torch, options.dtype)
+    good = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return torch.bfloat16 if good else torch.float32
+
+
+def context_of(model_config: Any, tokenizer: Any, asked: int | None) -> int:
+    """How many tokens a sample may have: the least of what model, tokenizer and user say."""
+    said = [getattr(model_config, "max_position_embeddings", None), tokenizer.model_max_length, asked]
+    return min((each for each in said if each is not None and each < _NO_LIMIT), default=4096)
+
+
+def chat_template(tokenizer: Any, template: Template, place: str) -> tuple[Template, int]:
+    """The template with the model's chat marks around it, and the token that ends its turn. Raises InputError.
+
+    `place` names the model where it has no chat template.
+    """
+    if not tokenizer.chat_template:
+        raise InputError(place, "has no chat template", "Leave --chat out, or take the chat version of the model.")
+    inside, answer = "\x02prompt\x02", "\x02answer\x02"
+    before, found, after = _render(tokenizer, [("user", inside)], True).partition(inside)
+    if not found:
+        raise InputError(place, "has a chat template that leaves the prompt out", "Leave --chat out.")
+    prefix, suffix = template.prefix, template.suffix
+    if f" {inside} " not in _render(tokenizer, [("user", f" {inside} ")], True):
+        # the chat template takes blanks off the edges of what a user says
+        prefix, suffix = prefix.lstrip(), suffix.rstrip()
+    whole = _render(tokenizer, [("user", inside), ("assistant", answer)], False)
+    tail = tokenizer(whole.partition(answer)[2], add_special_tokens=False)["input_ids"]
+    special = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    end = next((token for token in tail if token in special), tokenizer.eos_token_id)
+    return replace(template, prefix=before + prefix, suffix=suffix + after), end
+
+
+def _render(tokenizer: Any, turns: list[tuple[str, str]], ask: bool) -> str:
+    messages = [{"role": role, "content": content} for role, content in turns]
+    # models that think aloud first are asked not to: the design says what stands in an answer
+    return tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=ask, enable_thinking=False)
+
+
+def _attention() -> str:
+    """The fastest attention that is installed."""
+    fast = torch.cuda.is_available() and importlib.util.find_spec("flash_attn") is not None
+    return "flash_attention_2" if fast else "sdpa"
+
+
+@contextmanager
+def _loading(name: str, what: str):
+    """Errors of loading as ours."""
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, HfHubHTTPError, HFValidationError) as error:
+        said = (str(error).strip() or repr(error)).splitlines()[0]
+        cure = f"It has no {what} files." if Path(name).is_dir() else "Give a folder or a hub id, org/name."
+        raise InputError(name, f"no {what} can be loaded from it ({said})", cure) from error

@@ -1,0 +1,102 @@
+"""A trained run as something that answers: samples of a config, or texts that nobody has annotated yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers.utils import logging
+
+from sde_datasets.errors import InputError
+from sde_datasets.train.annotate import annotated
+from sde_datasets.train.folder import RunFolder
+from sde_datasets.train.how import How
+from sde_datasets.train.models import chat_template, dtype_of, load_model, load_tokenizer
+from sde_datasets.train.options import TINY
+from sde_datasets.train.samples import Template
+from sde_datasets.train.shots import with_shots
+from sde_datasets.train.tokens import Encoder
+from sde_datasets.train.writer import Answered, Writer, sampler
+
+
+class Predictor:
+    """The model of a run folder with the prompts that it was trained on.
+
+        Predictor("runs/a").annotate(["The tuna was great.", "Never again."])
+
+    run: a run folder, or the repository that one was pushed to. how: sampling, few shots, the base model alone,
+    constrained decoding (see How). device: where the model runs, by default on a GPU if there is one. Raises InputError
+    for a folder that is no run or not at its end.
+    """
+
+    def __init__(self, run: str | Path, how: How | None = None, batch: int = 32, device: str | None = None) -> None:
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        self.folder, self.how = RunFolder.of(run).trained(), how or How()
+        self.template, self.options = Template.from_dict(self.folder.read("template")), self.folder.options()
+        self.about = self.folder.read("about")
+        self._batch = batch
+        self.tokenizer = load_tokenizer(str(self.folder.model), None, self.options.end_token)
+        self.model = self._model().to(device or ("cuda" if torch.cuda.is_available() else "cpu")).eval()
+
+    def _model(self) -> Any:
+        options, base = self.options, self.how.zero_shot or self.how.shots
+        dtype = dtype_of(options)
+        if base and options.model == TINY:
+            raise InputError(
+                TINY, "has no base model: it was trained from scratch", "Leave --zero-shot and --shots out."
+            )
+        if options.method != "lora":
+            here = (options.model, options.model_revision) if base else (str(self.folder.model), None)
+            return load_model(*here, dtype)
+        model = load_model(options.model, options.model_revision, dtype)
+        if base:
+            return model
+        from peft import PeftModel
+
+        # the adapter is added into the weights: the same answers in less time
+        return PeftModel.from_pretrained(model, self.folder.model).merge_and_unload()
+
+    def writer(self, template: Template) -> Writer:
+        """What writes answers to the prompts of a template of the run's design."""
+        options, how = self.options, self.how
+        wrapped, end = template, self.tokenizer.eos_token_id
+        if how.shots:
+            wrapped = with_shots(self.folder, options, template, how.shots)
+        if options.chat:
+            wrapped, end = chat_template(self.tokenizer, wrapped, str(self.folder.model))
+        bos = options.bos or options.method == "tiny"
+        encoder = Encoder(self.tokenizer, wrapped, end, self.about["context"], options.chat, bos)
+        return Writer(
+            self.model, self.tokenizer, encoder, self._ends(end), self.limit, self._batch, self._picker(template)
+        )
+
+    @property
+    def limit(self) -> int:
+        """Tokens of an answer at most."""
+        return self.how.max_new_tokens or self.about["answer_tokens"]
+
+    def _ends(self, end: int) -> set[int]:
+        said = self.model.generation_config.eos_token_id
+        return {end, *(said if isinstance(said, list) else [] if said is None else [said])}
+
+    def _picker(self, template: Template) -> Any:
+        if self.how.constrained:
+            from sde_datasets.train.constrained import constrained
+
+            return constrained(template, self.tokenizer, self.model.config.vocab_size, self.how)
+        return sampler(self.how) if self.how.sample else None
+
+    def answers(
+        self, texts: Iterable[tuple[str, str]], template: Template | None = None
+    ) -> Iterator[tuple[str, Answered]]:
+        """The answer to each (id, text), in an order of its own; prompts are of `template` or as in training."""
+        return self.writer(template or self.template).write(texts)
+
+    def annotate(self, texts: Iterable[str]) -> list[dict[str, Any]]:
+        """What the model finds in each text: a dict with the keys of `annotated`, in the order given."""
+        texts = list(texts)
+        answers = dict(self.answers((str(number), text) for number, text in enumerate(texts)))
+        return [annotated(text, answers[str(number)], self.template) for number, text in enumerate(texts)]

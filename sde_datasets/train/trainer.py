@@ -1,0 +1,131 @@
+"""The trainer: transformers' own, with batches by length, the weighted loss, and checkpoints that are whole."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from sde_datasets.errors import InputError, UsageError
+from sde_datasets.train.batches import ByLength, Collator
+from sde_datasets.train.folder import CHECKPOINT, RunFolder, put
+from sde_datasets.train.loss import total_weight, weighted_loss
+from sde_datasets.train.options import Options
+from sde_datasets.train.store import Store
+
+_STAGE = ".checkpoint"
+
+
+class SampleTrainer(Trainer):
+    """Trains a model on a store of samples. `counts`: the tokens of this process so far, and the places they took."""
+
+    def __init__(self, model: Any, store: Store, folder: RunFolder, options: Options, pad: int, dtype: torch.dtype):
+        self.counts = {"tokens": 0, "places": 0}
+        self._folder, self._options, self._store, self._staging = folder, options, store, False
+        args = _arguments(options, folder, len(store), dtype)
+        super().__init__(model=model, args=args, train_dataset=store, data_collator=Collator(pad, options.weights))
+        self._order = ByLength(store.lengths, options.batch_size, options.seed)
+        # the loss is a mean over all of the step, so it must not be divided by the parts of a step again
+        self.loss_is_scaled_for_ga = True
+        # metrics have a place of their own
+        self.remove_callback(PrinterCallback)
+        self.add_callback(_Epochs(self._order, options.batch_size))
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> ByLength:
+        return self._order
+
+    def _get_num_items_in_batch(self, batch_samples: list[dict], device: torch.device) -> torch.Tensor:
+        """The sum of loss weights of a whole step, on all devices."""
+        total = sum((total_weight(batch["weights"]) for batch in batch_samples), torch.tensor(0.0)).to(device)
+        return self.accelerator.gather(total).sum()
+
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+        """The share of this batch in the step's loss, times the number of processes, which average gradients."""
+        self.counts["tokens"] += int(inputs["lengths"].sum())
+        self.counts["places"] += inputs["input_ids"].numel()
+        loss = weighted_loss(model, inputs["input_ids"], inputs["weights"], num_items_in_batch)
+        if not math.isfinite(loss.item()):
+            ids = ", ".join(self._store.names[row] for row in inputs["rows"].tolist())
+            cure = "Lower --learning-rate, or take --dtype float32."
+            raise InputError(f"step {self.state.global_step + 1}", f"the loss is {loss.item()} on samples {ids}", cure)
+        return loss * self.accelerator.num_processes
+
+    def _get_output_dir(self, trial: Any) -> str:
+        return str(self._folder.path / _STAGE) if self._staging else super()._get_output_dir(trial)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Write a checkpoint beside, and rename it when all of it is there; remove the oldest."""
+        self._staging = True
+        super()._save_checkpoint(model, trial)
+        self._staging = False
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            name = f"{CHECKPOINT}{self.state.global_step}"
+            put(self._folder.path / _STAGE / name, self._folder.path / name)
+            shutil.rmtree(self._folder.path / _STAGE)
+            for old in self._folder.checkpoints()[: -self._options.keep]:
+                shutil.rmtree(old)
+        self.accelerator.wait_for_everyone()
+
+
+class _Epochs(TrainerCallback):
+    """Tells the order of samples which epoch it is, also after a resumption in the middle of one."""
+
+    def __init__(self, order: ByLength, batch: int) -> None:
+        self._order, self._steps = order, len(order) // batch
+
+    def on_epoch_begin(self, args, state, control, **_) -> None:
+        self._order.set_epoch(state.global_step // self._steps)
+
+
+def _arguments(options: Options, folder: RunFolder, samples: int, dtype: torch.dtype) -> TrainingArguments:
+    """The options in transformers' words. Raises UsageError where the batch cannot be divided."""
+    from accelerate import PartialState
+
+    processes = PartialState().num_processes
+    share, rest = divmod(options.batch_size, processes * options.accumulation)
+    if rest or not share:
+        parts = f"{processes} processes x {options.accumulation} parts"
+        raise UsageError(f"a batch of {options.batch_size} cannot be divided among {parts}: change --batch-size")
+    if dtype == torch.float16 and not torch.cuda.is_available():
+        raise UsageError("--dtype float16 is for a GPU: take float32, or bfloat16")
+    steps = -(-samples // options.batch_size)
+    long = {"max_steps": options.steps} if options.steps else {"num_train_epochs": options.epochs}
+    return TrainingArguments(
+        output_dir=str(folder.path),
+        per_device_train_batch_size=share,
+        gradient_accumulation_steps=options.accumulation,
+        activation_checkpointing=options.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False},
+        learning_rate=options.learning_rate,
+        lr_scheduler_type=options.schedule,
+        warmup_steps=options.warmup if options.warmup < 1 else int(options.warmup),
+        weight_decay=options.weight_decay,
+        max_grad_norm=options.max_grad_norm,
+        seed=options.seed,
+        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        bf16=dtype == torch.bfloat16,
+        fp16=dtype == torch.float16,
+        logging_strategy="steps",
+        logging_steps=options.log_every,
+        logging_first_step=True,
+        logging_nan_inf_filter=False,
+        save_strategy="steps",
+        save_steps=options.save_every or steps,
+        report_to=[name for name in options.report_to.split(",") if name != "none"],
+        remove_unused_columns=False,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        ddp_find_unused_parameters=False,
+        disable_tqdm=True,
+        **long,
+    )
+
+
+def clear_stage(folder: RunFolder) -> None:
+    """Remove what a killed process had half written."""
+    for name in (_STAGE, ".tokens", "model.part", "best.part"):
+        shutil.rmtree(Path(folder.path) / name, ignore_errors=True)

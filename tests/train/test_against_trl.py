@@ -1,0 +1,107 @@
+"""The first losses of a run against TRL's SFTTrainer: same model, data, order and hyperparameters.
+
+pytest tests/train/test_against_trl.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+STEPS = 20
+
+
+@pytest.mark.parametrize("weight, how", [(0.0, "full"), (1.0, "full"), (0.0, "lora")])
+def test_the_first_twenty_losses_agree(models, data, tmp_path, weight, how):
+    if find_spec("trl") is None:
+        pytest.skip("trl is not installed")
+    env = os.environ | {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, __file__, str(models / "llama"), str(data), str(tmp_path), str(weight), how]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-4000:]
+    seen = json.loads((tmp_path / "seen.json").read_text("utf-8"))
+    assert len(seen["ours"]) == len(seen["trl"]) == STEPS
+    assert seen["ours"] == pytest.approx(seen["trl"], abs=1e-3)
+    assert max(seen["ours"]) - min(seen["ours"]) > 0.5, "the losses hardly move, so that any would agree"
+
+
+def compare(model: str, data: str, work: Path, weight: float, how: str) -> dict:
+    """The losses of both trainers."""
+    from sde_datasets.progress import Progress
+    from sde_datasets.train import metrics
+    from sde_datasets.train.batches import ByLength
+    from sde_datasets.train.options import Options
+    from sde_datasets.train.run import train
+
+    orders: list[list[int]] = []
+    inner = ByLength.__iter__
+
+    def watched(self):
+        orders.append(list(inner(self)))
+        return iter(orders[-1])
+
+    ByLength.__iter__ = watched
+    options = Options(
+        config="mabsa-lines-text-noinst",
+        data=data,
+        model=model,
+        out=str(work / "run"),
+        train_size=40,
+        steps=STEPS,
+        log_every=1,
+        learning_rate=3e-3,
+        prompt_weight=weight,
+        full=how == "full",
+        lora_dropout=0.0,
+    )
+    folder = train(options, progress=Progress(quiet=True))
+    ours = [row["loss"] for row in metrics.rows(folder.metrics)]
+    return {"ours": ours, "trl": _trl(model, folder, options, orders, work, weight)}
+
+
+def _trl(model: str, folder, options, orders: list[list[int]], work: Path, weight: float) -> list[float]:
+    import torch
+    from datasets import Dataset
+    from torch.utils.data import SequentialSampler
+    from transformers import set_seed
+    from trl import SFTConfig, SFTTrainer
+
+    from sde_datasets.train.models import load_model, load_tokenizer, with_adapter
+    from sde_datasets.train.samples import Split
+
+    split = Split.of(options.data, options.config, "train")
+    samples = split.chosen(options.train_size, options.seed)
+    rows = [{"prompt": split.template.prompt(s.text), "completion": s.completion} for s in samples]
+    ordered = Dataset.from_list([rows[i] for order in orders for i in order])
+
+    class InOrder(SFTTrainer):
+        def _get_train_sampler(self, dataset=None):
+            return SequentialSampler(self.train_dataset)
+
+    settings = {"per_device_train_batch_size": 4, "learning_rate": 3e-3, "max_steps": STEPS, "logging_steps": 1}
+    settings |= {"lr_scheduler_type": "linear", "seed": options.seed, "use_cpu": True, "bf16": False}
+    settings |= {"completion_only_loss": weight == 0, "report_to": "none", "save_strategy": "no"}
+    settings |= {"disable_tqdm": True, "weight_decay": 0.0, "gradient_checkpointing": False}
+    set_seed(options.seed)
+    loaded = load_model(model, None, torch.float32)
+    if not options.full:
+        loaded = with_adapter(loaded, options)
+    trainer = InOrder(
+        model=loaded,
+        args=SFTConfig(output_dir=str(work / "trl"), **settings),
+        train_dataset=ordered,
+        processing_class=load_tokenizer(model, None, None),
+    )
+    trainer.train()
+    return [row["loss"] for row in trainer.state.log_history if "loss" in row]
+
+
+if __name__ == "__main__":
+    model, data, work, weight, how = sys.argv[1:]
+    Path(work, "seen.json").write_text(json.dumps(compare(model, data, Path(work), float(weight), how)), "utf-8")

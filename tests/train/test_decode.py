@@ -1,0 +1,123 @@
+"""Answers are those of the model's own `generate`, whatever makes them faster.
+
+pytest tests/train/test_decode.py
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import AutoModelForCausalLM
+
+from sde_datasets.train.decode import Decoder, Row
+from sde_datasets.train.drafts import Drafts
+from sde_datasets.train.how import How
+from sde_datasets.train.tokens import shared_prefix
+from sde_datasets.train.writer import sampler
+
+LIMIT = 24
+PREFIX = list(range(20, 40))
+
+
+def load(models, name, spread: float = 4.0):
+    """A random model whose answers are no endless repetition, since its output layer is made bolder."""
+    model = AutoModelForCausalLM.from_pretrained(models / name).eval()
+    torch.manual_seed(3)
+    head = model.get_output_embeddings().weight
+    head.data = torch.randn_like(head) * spread / head.shape[1] ** 0.5
+    return model
+
+
+def prompts(count: int, shared: int) -> list[np.ndarray]:
+    generator = np.random.default_rng(5)
+    return [np.array(PREFIX[:shared] + generator.integers(5, 390, 3 + 2 * i).tolist(), np.int32) for i in range(count)]
+
+
+def plain(model, prompt: np.ndarray, ends: set[int]) -> list[int]:
+    """What `generate` writes to one prompt alone."""
+    ids = torch.from_numpy(prompt.astype(np.int64))[None]
+    how = {"max_new_tokens": LIMIT, "do_sample": False, "eos_token_id": sorted(ends), "pad_token_id": 0}
+    return model.generate(ids, attention_mask=torch.ones_like(ids), **how)[0, len(prompt) :].tolist()
+
+
+@pytest.mark.parametrize("name", ["llama", "qwen", "gpt2"])
+@pytest.mark.parametrize("shared", [0, 12])
+@pytest.mark.parametrize("drafts", [0, 5])
+def test_a_batch_is_answered_as_generate_answers_each(models, name, shared, drafts):
+    model, rows = load(models, name), prompts(9, shared)
+    endless = [plain(model, row, {1}) for row in rows]
+    # ends that some answers meet sooner, some later and some never
+    ends = {endless[0][4], endless[3][10], endless[5][15]}
+    expected = [plain(model, row, ends) for row in rows]
+    assert len({len(answer) for answer in expected}) > 1, "all answers end at the same step"
+    decoder = Decoder(model, ends, 0, LIMIT, drafts)
+    # the second time around drafts know the answers
+    for _ in range(2):
+        work = [Row(i, row) for i, row in enumerate(rows)]
+        decoder.write(work[:5], min(shared, shared_prefix(rows)))
+        decoder.write(work[5:], min(shared, shared_prefix(rows)))
+        assert [row.written for row in work] == expected
+
+
+def test_drafts_save_the_model_steps(models):
+    model, ends = load(models, "llama"), {1}
+    calls = []
+    model.register_forward_hook(lambda *_: calls.append(1))
+    decoder = Decoder(model, ends, 0, LIMIT, 5)
+    counts = []
+    for _ in range(2):
+        calls.clear()
+        decoder.write([Row(i, row) for i, row in enumerate(prompts(4, 0))], 0)
+        counts.append(len(calls))
+    assert counts[1] < counts[0] / 2
+
+
+def test_a_draft_is_what_followed_the_last_time():
+    drafts = Drafts(4)
+    assert drafts.guess([7]) == []
+    drafts.learn([1, 2, 3, 4, 5])
+    assert drafts.guess([9, 2]) == [3, 4, 5]
+    drafts.learn([2, 8])
+    assert drafts.guess([9, 2]) == [8]
+    assert drafts.guess([1, 2]) == [3, 4, 5], "a longer context goes before a shorter one"
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 5), max_size=12)), st.lists(st.integers(0, 5), min_size=1), st.integers(0, 6))
+def test_drafts_are_never_longer_than_asked(answers, written, length):
+    drafts = Drafts(length)
+    for answer in answers:
+        drafts.learn(answer)
+    assert len(drafts.guess(written)) <= length
+
+
+def test_samples_go_by_seed_and_id_and_not_by_their_batch(models):
+    model, ends = load(models, "qwen", spread=1.0), {1}
+    rows = prompts(5, 0)
+
+    def drawn(seed: int, groups: list[list[int]]) -> list[list[int]]:
+        pick = sampler(How(sample=True, seed=seed))
+        decoder, found = Decoder(model, ends, 0, LIMIT, 5), {}
+        for group in groups:
+            work = [Row(i, rows[i], pick(f"id{i}")) for i in group]
+            decoder.write(work, 0)
+            found |= {row.number: row.written for row in work}
+        return [found[i] for i in range(5)]
+
+    one = drawn(1, [[0, 1, 2, 3, 4]])
+    assert one == drawn(1, [[3, 0], [4, 1, 2]])
+    assert one != drawn(2, [[0, 1, 2, 3, 4]])
+
+
+def test_drawing_follows_the_shares():
+    logits = torch.tensor([2.0, 1.0, 0.0, -1.0])
+    pick = sampler(How(sample=True, seed=1))("x")
+    counts = np.bincount([pick(logits, []) for _ in range(4000)], minlength=4) / 4000
+    assert counts == pytest.approx(logits.softmax(-1).numpy(), abs=0.03)
+    narrow = sampler(How(sample=True, seed=1, top_p=0.5))("x")
+    assert {narrow(logits, []) for _ in range(50)} == {0}
+    cold = sampler(How(sample=True, seed=1, temperature=0.01))("x")
+    assert {cold(logits, []) for _ in range(50)} == {0}

@@ -1,0 +1,44 @@
+"""Two processes on CPUs against one, with the same samples in each step.
+
+pytest tests/train/test_processes.py
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from safetensors.torch import load_file
+
+from sde_datasets.train import metrics
+
+
+def train(launcher: list[str], data, model, out, *more: str) -> list[float]:
+    words = ["train", "mabsa-lines-text-noinst", "--data", data, "--model", model, "--train-size", "30"]
+    words += ["--steps", "6", "--log-every", "1", "--lora-dropout", "0", "--out", out, "--quiet", *more]
+    env = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, *launcher, "-m", "sde_datasets", *map(str, words)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [row["loss"] for row in metrics.rows(out / "metrics.jsonl") if "loss" in row]
+
+
+TWO = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
+TWO += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
+FURTHER = {
+    "plain": [],
+    "in parts, prompt weighed": ["--accumulation", "2", "--prompt-weight", "0.2"],
+    "with validation": ["--eval-every", "3", "--eval-samples", "4"],
+}
+
+
+@pytest.mark.parametrize("more", FURTHER.values(), ids=FURTHER)
+def test_two_processes_have_the_losses_and_weights_of_one(data, models, tmp_path, more):
+    one = train([], data, models / "llama", tmp_path / "one", *more)
+    two = train(TWO, data, models / "llama", tmp_path / "two", *more)
+    assert len(one) == 6 and two == pytest.approx(one, abs=1e-5)
+    weights = [load_file(tmp_path / name / "model/adapter_model.safetensors") for name in ("one", "two")]
+    for key, each in weights[0].items():
+        assert (each - weights[1][key]).abs().max() < 1e-4
