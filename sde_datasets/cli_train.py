@@ -10,7 +10,7 @@ import click
 
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.printing import print_rich
-from sde_datasets.train.how import How
+from sde_datasets.train.how import BATCH, How
 from sde_datasets.train.options import KNOWN, Options, checked, kind_of, read_options
 
 
@@ -42,7 +42,9 @@ def _answer_options(command: Callable) -> Callable:
             click.option("--zero-shot", is_flag=True, help="The base model, untrained."),
             click.option("--constrained", is_flag=True, help="Write only what can be read under the design."),
             click.option("--max-new-tokens", type=click.IntRange(1), help="Tokens of an answer at most."),
-            click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Answers at a time."),
+            click.option(
+                "--batch", type=click.IntRange(1), default=BATCH, show_default=True, help="Answers at a time."
+            ),
             click.option("--device", help="cpu, cuda, cuda:1, mps, ...  Default: a GPU if there is one."),
             click.option("--endpoint", metavar="URL", help="Ask a server that speaks OpenAI's protocol (.../v1)."),
             click.option("--endpoint-model", default="", help="Its model. Default: the first that it lists."),
@@ -92,7 +94,7 @@ def train(config: str | None, run_file: Path | None, resume, then, table, merge,
     if then and _main_process():
         from sde_datasets.train.predict import Asked
 
-        _evaluate(folder.path, Asked(), How(), _ours(folder.path, How(), 32, None), quiet, table)
+        _evaluate(folder.path, Asked(), How(), _ours(folder.path, How(), BATCH, None), quiet, table)
 
 
 @click.command()

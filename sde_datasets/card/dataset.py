@@ -79,7 +79,7 @@ def _parts(manifest: dict, shown: dict[str, dict[str, str]], default: str) -> di
     return {
         "title": inline(manifest["name"] or TITLE),
         "summary": _summary(manifest),
-        "address": json.dumps(manifest["repository"] or "path/to/this/folder"),
+        "address": sections.address_of(manifest),
         "revision": f", revision={json.dumps(tag)}" if tag else "",
         "default": default,
         "view_names": ", ".join(f"`{view}`" for view in manifest["views"]),

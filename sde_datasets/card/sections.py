@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib.resources import files
 from string import Template
@@ -188,7 +189,13 @@ def train(manifest: dict, default: str) -> str:
     if not any(state["designs"] for state in manifest["views"].values()):
         return "No design was built: there is nothing to train on."
     text = (files("sde_datasets.cards") / "train.md").read_text("utf-8")
-    return Template(text).substitute(split=next(iter(config_files(manifest)[default]))).rstrip()
+    split = next(iter(config_files(manifest)[default]))
+    return Template(text).substitute(split=split, default=default, address=address_of(manifest)).rstrip()
+
+
+def address_of(manifest: dict) -> str:
+    """Where the data are loaded from: the repository, or whatever a folder is called."""
+    return json.dumps(manifest["repository"] or "path/to/this/folder")
 
 
 def again(manifest: dict) -> str:

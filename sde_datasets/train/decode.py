@@ -16,8 +16,8 @@ from transformers import DynamicCache
 
 from sde_datasets.train.drafts import Drafts
 
-# a cache is packed again when so much of it is of no use any more
-_WASTE = 0.4
+# a batch is packed again when so much of it is of no use any more: rows that have ended, places that nothing attends to
+_WASTE = 0.25
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Row:
     prompt: np.ndarray
     pick: Callable[[torch.Tensor, list[int]], int] | None = None
     written: list[int] = field(default_factory=list)
+    ended: bool = False
 
 
 class Decoder:
@@ -89,7 +90,7 @@ class _Batch:
     def step(self) -> None:
         """Put the last token of each row and the guesses after it through the model, and take what is right."""
         decoder, device = self._d, self._seen.device
-        guesses = [[] if row.pick else decoder._drafts.guess(row.written) for row in self.rows]
+        guesses = [[] if row.pick or row.ended else decoder._drafts.guess(row.written) for row in self.rows]
         width = 1 + max(map(len, guesses))
         block = torch.full((len(self.rows), width), decoder._pad, dtype=torch.long)
         for i, (row, guess) in enumerate(zip(self.rows, guesses, strict=True)):
@@ -118,6 +119,9 @@ class _Batch:
         """Add to each row the guesses that the model would have written, and the token after them; how many that is."""
         best, taken = logits.argmax(-1).tolist(), []
         for i, (row, guess) in enumerate(zip(self.rows, guesses, strict=True)):
+            if row.ended:
+                taken.append(0)
+                continue
             if row.pick:
                 best[i][0] = row.pick(logits[i, 0], row.written)
             right = next((n for n, token in enumerate(guess) if best[i][n] != token), len(guess))
@@ -125,7 +129,7 @@ class _Batch:
             taken.append(right + 1)
         return taken
 
-    def _ended(self, row: Row) -> bool:
+    def _ends(self, row: Row) -> bool:
         """True where a row has its end token or is as long as it may be; what stands after either is cut off."""
         for at, token in enumerate(row.written):
             if token in self._d._ends:
@@ -135,13 +139,17 @@ class _Batch:
         return len(row.written) >= self._d._limit
 
     def _pack(self) -> None:
-        """Leave out the rows that have ended and, where they are many, the places that nothing attends to."""
-        going = [i for i, row in enumerate(self.rows) if not self._ended(row)]
-        for i in sorted(set(range(len(self.rows))) - set(going)):
-            self._d._drafts.learn(self.rows[i].written)
-        full = len(going) == len(self.rows)
+        """Mark the rows that have ended; where they are many, leave them and the places out that nothing attends to."""
+        for row in self.rows:
+            if not row.ended and self._ends(row):
+                row.ended = True
+                self._d._drafts.learn(row.written)
+        going = [i for i, row in enumerate(self.rows) if not row.ended]
+        few = len(going) > (1 - _WASTE) * len(self.rows)
+        if going and few and not self._wasteful():
+            return
         self.rows = [self.rows[i] for i in going]
-        if not self.rows or (full and not self._wasteful()):
+        if not going:
             return
         index = torch.tensor(going, device=self._seen.device)
         self._seen, self._next = self._seen[index], self._next[index]

@@ -7,6 +7,9 @@ from typing import Any
 
 from sde_datasets.errors import UsageError
 
+# answers that are written side by side
+BATCH = 16
+
 
 @dataclass(frozen=True)
 class How:

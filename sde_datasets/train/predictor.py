@@ -12,7 +12,7 @@ from transformers.utils import logging
 from sde_datasets.errors import InputError
 from sde_datasets.train.annotate import annotated
 from sde_datasets.train.folder import RunFolder
-from sde_datasets.train.how import How
+from sde_datasets.train.how import BATCH, How
 from sde_datasets.train.models import chat_template, dtype_of, load_model, load_tokenizer
 from sde_datasets.train.options import TINY
 from sde_datasets.train.samples import Template
@@ -31,7 +31,7 @@ class Predictor:
     for a folder that is no run or not at its end.
     """
 
-    def __init__(self, run: str | Path, how: How | None = None, batch: int = 32, device: str | None = None) -> None:
+    def __init__(self, run: str | Path, how: How | None = None, batch: int = BATCH, device: str | None = None) -> None:
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         self.folder, self.how = RunFolder.of(run).trained(), how or How()

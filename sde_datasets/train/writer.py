@@ -10,13 +10,13 @@ import numpy as np
 import torch
 
 from sde_datasets.train.decode import Decoder, Row
-from sde_datasets.train.how import How
-from sde_datasets.train.tokens import Encoder, TooLong, shared_prefix
+from sde_datasets.train.how import BATCH, How
+from sde_datasets.train.tokens import Encoded, Encoder, TooLong, shared_prefix
 
 # prompts that are sorted together
 WINDOW = 2048
 # guesses at a time: more cost more where they are wrong
-DRAFTS = 6
+DRAFTS = 5
 
 
 class Answered(NamedTuple):
@@ -41,12 +41,12 @@ class Writer:
         encoder: Encoder,
         ends: set[int],
         limit: int,
-        batch: int = 32,
+        batch: int = BATCH,
         picker: Callable[[str], Callable[[torch.Tensor, list[int]], int]] | None = None,
         drafts: int = DRAFTS,
     ) -> None:
         """limit: tokens of an answer at most. picker: for the id of a text, what picks its tokens; None for greedy."""
-        self._tokenizer, self._encoder, self._ends, self._limit, self._batch = tokenizer, encoder, ends, limit, batch
+        self._tokenizer, self._encoder, self.ends, self._limit, self._batch = tokenizer, encoder, ends, limit, batch
         self._picker, self._model = picker, model
         self._decoder = Decoder(model, ends, tokenizer.pad_token_id, limit, drafts)
         self._constant = len(encoder.plain(encoder.template.prefix))
@@ -58,11 +58,15 @@ class Writer:
         while window := list(islice(texts, WINDOW)):
             yield from self._window(window)
 
+    def prompt(self, text: str) -> Encoded:
+        """The tokens of a text's prompt, which leave room for an answer. Raises TooLong."""
+        return self._encoder.prompt(text, self._encoder.context - self._limit)
+
     def _window(self, window: list[tuple[str, str]]) -> Iterator[tuple[str, Answered]]:
-        room, prompts = self._encoder.context - self._limit, []
+        prompts = []
         for id, text in window:
             try:
-                prompts.append((id, self._encoder.prompt(text, room)))
+                prompts.append((id, self.prompt(text)))
             except TooLong:
                 yield id, Answered("", 0, 0, "too long")
         prompts.sort(key=lambda each: -len(each[1].ids))
@@ -76,7 +80,7 @@ class Writer:
                 yield id, self._answered(each.ids, each.cut, row.written)
 
     def _answered(self, prompt: np.ndarray, cut: int, written: list[int]) -> Answered:
-        ended = bool(written) and written[-1] in self._ends
+        ended = bool(written) and written[-1] in self.ends
         text = self._tokenizer.decode(written[:-1] if ended else written, clean_up_tokenization_spaces=False)
         return Answered(text, len(prompt), len(written), "end" if ended else "length", cut)
 
