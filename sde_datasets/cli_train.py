@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from sde_datasets.errors import InputError, UsageError
+from sde_datasets.errors import InputError, UsageError, nearest
 from sde_datasets.printing import print_rich
+from sde_datasets.toml_file import read_toml
 from sde_datasets.train.how import BATCH, How
 from sde_datasets.train.options import KNOWN, Options, checked, kind_of, read_options
 
@@ -30,10 +31,29 @@ def _run_options(command: Callable) -> Callable:
     return command
 
 
+def _from_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> None:
+    """Take what a TOML file says for what the command line does not say."""
+    if path is None:
+        return
+    given = read_toml(path).get("answer", {})
+    known = {each.name for each in ctx.command.params}
+    if unknown := [name for name in given if name not in known]:
+        raise InputError(f"{path} [answer]", f"unknown option {unknown[0]!r}", nearest(unknown[0], sorted(known)))
+    ctx.default_map = given
+
+
 def _answer_options(command: Callable) -> Callable:
     """The options of everything that answers."""
     for option in reversed(
         (
+            click.option(
+                "--run-file",
+                type=click.Path(path_type=Path),
+                is_eager=True,
+                expose_value=False,
+                callback=_from_file,
+                help="A TOML file with these options in its table [answer].",
+            ),
             click.option("--sample", is_flag=True, help="Draw the answers instead of taking the most likely ones."),
             click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="With --sample."),
             click.option("--temperature", type=click.FloatRange(0, min_open=True), default=1.0, help="With --sample."),
@@ -63,7 +83,7 @@ _HOW = ("sample", "seed", "temperature", "top_p", "shots", "zero_shot", "constra
 @click.command()
 @click.argument("config", required=False)
 @_run_options
-@click.option("--run", "run_file", type=click.Path(path_type=Path), help="A TOML file of these options.")
+@click.option("--run", "--run-file", "run_file", type=click.Path(path_type=Path), help="A TOML file of these options.")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint of the run folder.")
 @click.option("--evaluate", "then", is_flag=True, help="When trained, answer and score the test split.")
 @click.option("--table", is_flag=True, help="With --evaluate: also the first answers beside their gold.")

@@ -166,8 +166,8 @@ _SAID = {str: "a string", int: "a whole number", float: "a number", bool: "true 
 
 
 def read_options(path: Path) -> dict[str, Any]:
-    """The options in a run file. Raises InputError."""
-    return checked(read_toml(path), str(path))
+    """The options in a run file; its table `answer` is for those who answer. Raises InputError."""
+    return checked({name: value for name, value in read_toml(path).items() if name != "answer"}, str(path))
 
 
 def options_text(options: Options) -> str:

@@ -40,6 +40,8 @@ from sde_datasets.train.tokens import Encoder, TooLong
 from sde_datasets.train.trainer import SampleTrainer, clear_stage
 
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers")
+# some samples, or a whole split that is read as often as it is asked for
+Samples = list[Sample] | Split
 # the answers of other texts may be longer than those of training
 _SPARE = 1.25
 
@@ -162,7 +164,7 @@ def _ready(folder: RunFolder, options: Options, resume: bool, progress: Progress
         raise InputError(f"{data['name']} {data['config']}", "has changed since the run began", "Begin a new run.")
     if options.data != BUNDLED:
         options = replace(options, revision=data["revision"])
-    samples = split.chosen(options.train_size, options.seed)
+    samples = split.chosen(options.train_size, options.seed) if options.train_size else split
     if options.train_size and len(samples) < options.train_size:
         progress.line(f"{options.config} has {len(samples):,} training samples, {options.train_size:,} were asked for")
     _check_reasoning(split.template, samples, options.config)
@@ -190,10 +192,10 @@ def _ready(folder: RunFolder, options: Options, resume: bool, progress: Progress
         folder.write("template", split.template.as_dict())
         folder.write("about", about)
         write_text(folder.path / "run.toml", options_text(options))
-    return Ready(options, folder, split.template, tokenizer, model, encoder, end, store, samples[0], about)
+    return Ready(options, folder, split.template, tokenizer, model, encoder, end, store, next(iter(samples)), about)
 
 
-def _model(options: Options, template: Template, samples: list[Sample]) -> tuple[Any, Any]:
+def _model(options: Options, template: Template, samples: Samples) -> tuple[Any, Any]:
     """The tokenizer and the model with what of it is trained, for the method of the options."""
     set_seed(options.seed)
     if options.model == TINY:
@@ -209,7 +211,7 @@ def _model(options: Options, template: Template, samples: list[Sample]) -> tuple
     return tokenizer, model if options.full else with_adapter(model, options)
 
 
-def _encoded(samples: list[Sample], encoder: Encoder, work: Path, progress: Progress) -> tuple[Store, dict[str, Any]]:
+def _encoded(samples: Samples, encoder: Encoder, work: Path, progress: Progress) -> tuple[Store, dict[str, Any]]:
     """The tokens of the samples, and what was shortened or rejected. Raises InputError where none is left."""
     store, cut, rejected = Store(work), 0, []
     with progress.work("tokens", len(samples), "samples"):
@@ -231,7 +233,7 @@ def _encoded(samples: list[Sample], encoder: Encoder, work: Path, progress: Prog
     return store.done(), {"shortened": cut, "rejected": rejected}
 
 
-def _check_reasoning(template: Template, samples: list[Sample], config: str) -> None:
+def _check_reasoning(template: Template, samples: Samples, config: str) -> None:
     """Raises InputError where reasoning is asked for and no sample has any."""
     from sde_datasets.formats import format_of
 

@@ -88,13 +88,13 @@ class Split:
                     raise InputError(place, "has another prompt than the rows before it", "Build the data again.")
                 yield Sample(row["id"], text, row["completion"])
 
-    def chosen(self, size: int | None, seed: int) -> list[Sample]:
+    def chosen(self, size: int, seed: int) -> list[Sample]:
         """`size` samples in the order of a draw by seed, or all; those of a smaller size are the first of a larger.
 
         The draw goes by the ids, so that it is the same under all designs.
         """
         ranked = ((rank(sample.id, seed), sample) for sample in self)
-        return [sample for _, sample in (sorted(ranked) if size is None else heapq.nsmallest(size, ranked))]
+        return [sample for _, sample in heapq.nsmallest(size, ranked)]
 
 
 def rank(id: str, seed: int) -> bytes:

@@ -152,3 +152,13 @@ def test_a_command_ends_in_one_line(tmp_path, words, code, said):
     assert done.returncode == code
     assert len(done.stderr.strip().splitlines()) == 1
     assert re.search(said, done.stderr)
+
+
+def test_the_options_of_an_answer_may_stand_in_a_file(run, tmp_path):
+    (tmp_path / "run.toml").write_text('[answer]\nlimit = 2\nsplit = "validation"\n', "utf-8")
+    done = command("predict", run, "--run-file", tmp_path / "run.toml", "--out", tmp_path / "a.jsonl", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "a.jsonl").read_text("utf-8").splitlines()) == 2
+    (tmp_path / "run.toml").write_text("[answer]\nlimits = 2\n", "utf-8")
+    done = command("predict", run, "--run-file", tmp_path / "run.toml")
+    assert done.returncode == 1 and "unknown option 'limits'. Did you mean limit" in done.stderr

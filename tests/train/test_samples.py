@@ -26,7 +26,7 @@ def test_a_smaller_choice_lies_within_a_larger_and_is_the_same_under_all_designs
     ids = {}
     for config in ("ner-es", "ner-ew", "ner-json-num-cot-ou-noinst"):
         split = Split.of(str(data), config, "train")
-        ids[config] = [[sample.id for sample in split.chosen(size, 7)] for size in (50, 200, None)]
+        ids[config] = [[sample.id for sample in split.chosen(size, 7)] for size in (50, 200, 9999)]
         assert ids[config][0] == ids[config][1][:50] and ids[config][1] == ids[config][2][:200]
         assert len(set(ids[config][2])) == len(split)
     assert ids["ner-es"] == ids["ner-ew"] == ids["ner-json-num-cot-ou-noinst"]
