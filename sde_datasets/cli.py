@@ -12,8 +12,9 @@ from pathlib import Path
 import click
 
 from sde_datasets import __version__
+from sde_datasets.cli_predict import evaluate, predict
 from sde_datasets.cli_score import compare, score
-from sde_datasets.cli_train import evaluate, merge_model, predict, push_model, train
+from sde_datasets.cli_train import merge_model, push_model, train
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.printing import print_rich
 

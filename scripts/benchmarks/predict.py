@@ -2,7 +2,7 @@
 
     scripts/bench predict RUN [--limit 128] [--batch 16] [--rounds 3]
 
-RUN is a run folder. Plain: the samples in their order, in batches of the same size, padded on the left, greedy, with the
+RUN is a run folder. Plain: the samples in their order, in batches of one size, padded on the left, greedy, with the
 same end tokens and the same limit. The two take turns within one process; the ratio is that of the medians.
 """
 

@@ -4,8 +4,8 @@
 
 Both train all weights of the same model for one epoch on the same samples in batches of one size, TRL in the random
 order and with the settings that it comes with, but for those that change the work: no checkpointing of activations and,
-on a CPU, no mixed precision. Only tokens of samples count, not padding. The two take turns within one process; the ratio
-is that of the medians. Without --model a random Llama of 7 million parameters is trained.
+on a CPU, no mixed precision. Only tokens of samples count, not padding. The two take turns within one process; the
+ratio is that of the medians. Without --model a random Llama of 7 million parameters is trained.
 """
 
 from __future__ import annotations

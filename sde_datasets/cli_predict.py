@@ -1,0 +1,155 @@
+"""The commands that answer and evaluate. PyTorch and all that is heavy is imported inside the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sde_datasets.errors import InputError, UsageError, nearest
+from sde_datasets.printing import print_rich
+from sde_datasets.toml_file import read_toml
+from sde_datasets.train.how import BATCH, How
+
+
+def _from_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> None:
+    """Take what a TOML file says for what the command line does not say."""
+    if path is None:
+        return
+    given = read_toml(path).get("answer", {})
+    known = {each.name for each in ctx.command.params}
+    if unknown := [name for name in given if name not in known]:
+        raise InputError(f"{path} [answer]", f"unknown option {unknown[0]!r}", nearest(unknown[0], sorted(known)))
+    ctx.default_map = given
+
+
+def _answer_options(command: Callable) -> Callable:
+    """The options of everything that answers."""
+    for option in reversed(
+        (
+            click.option(
+                "--run-file",
+                type=click.Path(path_type=Path),
+                is_eager=True,
+                expose_value=False,
+                callback=_from_file,
+                help="A TOML file with these options in its table [answer].",
+            ),
+            click.option("--sample", is_flag=True, help="Draw the answers instead of taking the most likely ones."),
+            click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="With --sample."),
+            click.option("--temperature", type=click.FloatRange(0, min_open=True), default=1.0, help="With --sample."),
+            click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="With --sample."),
+            click.option("--shots", type=click.IntRange(0), default=0, help="Training examples before the prompt."),
+            click.option("--zero-shot", is_flag=True, help="The base model, untrained."),
+            click.option("--constrained", is_flag=True, help="Write only what can be read under the design."),
+            click.option("--max-new-tokens", type=click.IntRange(1), help="Tokens of an answer at most."),
+            click.option(
+                "--batch", type=click.IntRange(1), default=BATCH, show_default=True, help="Answers at a time."
+            ),
+            click.option("--device", help="cpu, cuda, cuda:1, mps, ...  Default: a GPU if there is one."),
+            click.option("--endpoint", metavar="URL", help="Ask a server that speaks OpenAI's protocol (.../v1)."),
+            click.option("--endpoint-model", default="", help="Its model. Default: the first that it lists."),
+            click.option("--concurrency", type=click.IntRange(1), default=8, help="With --endpoint: at a time."),
+            click.option("--api-key-name", default="OPENAI_API_KEY", help="The environment variable with the key."),
+            click.option("--quiet", is_flag=True, help="No progress."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+_HOW = ("sample", "seed", "temperature", "top_p", "shots", "zero_shot", "constrained", "max_new_tokens")
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--config", default="", help="The config to answer. Default: the run's own.")
+@click.option("--split", default="test", show_default=True)
+@click.option("--data", default="", help="A built folder or org/name. Default: the run's data.")
+@click.option("--revision", help="With --data: its branch, tag or commit.")
+@click.option("--input", "input_path", type=click.Path(path_type=Path), help='New texts: JSON lines of {"text"}.')
+@click.option("--out", type=click.Path(path_type=Path), help="The file of answers. Default: in the run folder.")
+@click.option("--limit", type=click.IntRange(1), help="Only so many samples, drawn by the run's seed.")
+@_answer_options
+def predict(run, config, split, data, revision, input_path, out, limit, quiet, **given) -> None:
+    """Answer a split of a config, or new texts, with the model of a RUN folder.
+
+    A killed call goes on where it stopped when it is made again.
+    """
+    from sde_datasets.progress import Progress
+
+    needs("torch", "transformers", "peft")
+    from sde_datasets.train.predict import Asked
+    from sde_datasets.train.predict import predict as answer
+
+    asked = Asked(config, split, data, revision, input_path, out, limit).checked()
+    how = How(**{name: given[name] for name in _HOW}).checked()
+    answers, by = _answers(run, how, given)
+    click.echo(answer(run, asked, how, answers, by, Progress(quiet)))
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--config", default="", help="The config to answer. Default: the run's own.")
+@click.option("--split", default="test", show_default=True)
+@click.option("--data", default="", help="A built folder or org/name. Default: the run's data.")
+@click.option("--revision", help="With --data: its branch, tag or commit.")
+@click.option("--out", type=click.Path(path_type=Path), help="The file of answers. Default: in the run folder.")
+@click.option("--limit", type=click.IntRange(1), help="Only so many samples, drawn by the run's seed.")
+@click.option("--table", is_flag=True, help="Also the first answers beside their gold.")
+@_answer_options
+def evaluate(run, config, split, data, revision, out, limit, table, quiet, **given) -> None:
+    """Answer a split with the model of a RUN folder, score the answers, show the scores.
+
+    Answers that were made before in just this way are scored again and not made again.
+    """
+    from sde_datasets.train.predict import Asked
+
+    needs("torch", "transformers", "peft")
+    how = How(**{name: given[name] for name in _HOW}).checked()
+    asked = Asked(config, split, data, revision, None, out, limit)
+    show_scores(run, asked, how, _answers(run, how, given), quiet, table)
+
+
+def _answers(run: Path, how: How, given: dict[str, Any]) -> tuple[Any, dict]:
+    """What answers, the run's model or a server, and what is to be said of it."""
+    if not given["endpoint"]:
+        return by_run(run, how, given["batch"], given["device"])
+    from sde_datasets.train.serve import served
+
+    endpoint = served(run, how, given["endpoint"], given["endpoint_model"], given["concurrency"], given["api_key_name"])
+    return endpoint.answers, endpoint.about
+
+
+def by_run(run: Path, how: How, batch: int, device: str | None) -> tuple[Any, dict]:
+    def answers(texts, template):
+        # the model is loaded when there is something to answer
+        from sde_datasets.train.predictor import Predictor
+
+        return Predictor(run, how, batch, device).answers(texts, template)
+
+    return answers, {}
+
+
+def show_scores(run: Path, asked: Any, how: How, made: tuple[Any, dict], quiet: bool, table: bool) -> None:
+    from sde_datasets.progress import Progress
+    from sde_datasets.score.terminal import scores_table
+    from sde_datasets.train.evaluate import evaluate as run_and_score
+
+    scores, path = run_and_score(run, asked, how, *made, Progress(quiet))
+    print_rich(scores_table(scores))
+    if table:
+        from sde_datasets.train.beside import beside_table
+
+        print_rich(beside_table(run, asked, path))
+    click.echo(path)
+
+
+def needs(*names: str) -> None:
+    """Raises UsageError with the line that installs what is missing."""
+    from importlib.util import find_spec
+
+    if missing := [name for name in names if find_spec(name) is None]:
+        raise UsageError(f"{missing[0]} is not installed: pip install 'sde-datasets[train]'")
