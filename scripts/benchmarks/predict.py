@@ -31,7 +31,7 @@ def main() -> None:
     asked = parser.parse_args()
     predictor = Predictor(asked.run, batch=asked.batch)
     options = predictor.options
-    split = Split.of(options.data, options.config, "test", options.revision, asked.run / "data")
+    split = Split.of(options.data, options.config, "test", options.revision, predictor.folder.bundled)
     samples = split.chosen(asked.limit, options.seed)
     texts = [(sample.id, sample.text) for sample in samples]
     took: dict[str, list[float]] = {"ours": [], "plain": []}

@@ -61,6 +61,11 @@ class RunFolder:
         return self.path if pushed else self.path / "model"
 
     @property
+    def bundled(self) -> Path:
+        """Where configs of the bundled corpora are built, for runs on them."""
+        return self.path / ".bundled"
+
+    @property
     def metrics(self) -> Path:
         """A row for each time that metrics were taken."""
         return self.path / "metrics.jsonl"

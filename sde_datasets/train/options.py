@@ -105,11 +105,6 @@ class Options:
         of = (self.instruction_weight, self.text_weight)
         return tuple(self.prompt_weight if weight is None else weight for weight in of)
 
-    @property
-    def eos_named(self) -> bool:
-        """True where the end token was named by the user."""
-        return self.end_token is not None
-
     def resolved(self) -> Options:
         """The options with what the method decides filled in. Raises UsageError for what does not fit together."""
         for name, known in (("config", "the config to train on"), ("model", "a hub id, a folder, or tiny")):

@@ -88,7 +88,7 @@ def split_of(folder: RunFolder, asked: Asked, own: Template) -> Split:
     """The split to answer. Raises UsageError where its design is not the run's, InputError where its words are not."""
     options = folder.options()
     data, revision = asked.data or options.data, asked.revision if asked.data else asked.revision or options.revision
-    split = Split.of(data, asked.config or options.config, asked.split, revision, folder.path / "data")
+    split = Split.of(data, asked.config or options.config, asked.split, revision, folder.bundled)
     template, config = split.template, split.source.about["config"]
     if template.design != own.design:
         raise UsageError(f"{config} is of the design {template.design}; the run was trained on {own.design}")

@@ -58,7 +58,7 @@ def prepare(folder: RunFolder, options: Options, resume: bool, progress: Progres
     """Data, tokens and model. Raises InputError and UsageError."""
     state = PartialState()
     with state.main_process_first():
-        split = Split.of(options.data, options.config, "train", options.revision, folder.path / "data")
+        split = Split.of(options.data, options.config, "train", options.revision, folder.bundled)
     data = split.source.about
     if resume and (folder.path / "about.json").is_file() and folder.read("about")["data"] != data:
         raise InputError(f"{data['name']} {data['config']}", "has changed since the run began", "Begin a new run.")
@@ -89,9 +89,10 @@ def prepare(folder: RunFolder, options: Options, resume: bool, progress: Progres
         "versions": versions(),
     }
     if state.is_main_process:
+        # first what makes the folder a run, which --resume can go on from
+        write_text(folder.path / "run.toml", options_text(options))
         folder.write("template", split.template.as_dict())
         folder.write("about", about)
-        write_text(folder.path / "run.toml", options_text(options))
     return Ready(options, folder, split.template, tokenizer, model, encoder, end, store, next(iter(samples)), about)
 
 
@@ -107,7 +108,6 @@ def _model(options: Options, template: Template, samples: Samples) -> tuple[Any,
     dtype = dtype_of(options)
     # what is trained is kept in float32; of what is frozen, half is enough
     model = load_model(options.model, options.model_revision, torch.float32 if options.full else dtype)
-    model.config.use_cache = False
     return tokenizer, model if options.full else with_adapter(model, options)
 
 

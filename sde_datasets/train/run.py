@@ -17,7 +17,7 @@ from sde_datasets.progress import Progress
 from sde_datasets.train.card import write_card
 from sde_datasets.train.curve import curve
 from sde_datasets.train.folder import RunFolder, put, whole
-from sde_datasets.train.metrics import Metrics, rewind
+from sde_datasets.train.metrics import Metrics, rewind, rows
 from sde_datasets.train.models import dtype_of
 from sde_datasets.train.options import Options
 from sde_datasets.train.prepare import Ready, prepare
@@ -97,9 +97,13 @@ def _claimed(folder: RunFolder, options: Options, resume: bool) -> Options:
     clear_stage(folder)
     file = folder.path / "run.toml"
     if not file.is_file():
-        others = [p.name for p in folder.path.iterdir() if p.name != ".lock"]
+        # what is hidden was left by a run that did not come to its first step
+        others = [p.name for p in folder.path.iterdir() if not p.name.startswith(".")]
         if others:
             raise InputError(str(folder.path), "exists and is not a run folder", "Give another --out.")
+        return options
+    if not (folder.checkpoints() or rows(folder.metrics) or folder.model.is_dir()):
+        # it failed before its first step, perhaps by an option: there is nothing to keep
         return options
     before = folder.options()
     if not resume:

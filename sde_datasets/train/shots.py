@@ -14,7 +14,7 @@ _BETWEEN = "\n\n"
 
 def shots_of(folder: RunFolder, options: Options, count: int) -> list[Sample]:
     """The first `count` training samples of the run's draw, the same for every prompt."""
-    split = Split.of(options.data, options.config, "train", options.revision, folder.path / "data")
+    split = Split.of(options.data, options.config, "train", options.revision, folder.bundled)
     return split.chosen(count, options.seed)
 
 

@@ -116,13 +116,24 @@ def _arguments(options: Options, folder: RunFolder, samples: int, dtype: torch.d
         logging_nan_inf_filter=False,
         save_strategy="steps",
         save_steps=options.save_every or steps,
-        report_to=[name for name in options.report_to.split(",") if name != "none"],
+        report_to=_reporters(options),
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
         ddp_find_unused_parameters=False,
         disable_tqdm=True,
         **long,
     )
+
+
+def _reporters(options: Options) -> list[str]:
+    """Where transformers reports to. Raises UsageError for what is not installed."""
+    from transformers.integrations import get_available_reporting_integrations
+
+    names = [name for name in options.report_to.split(",") if name != "none"]
+    known = get_available_reporting_integrations()
+    if missing := [name for name in names if name not in known]:
+        raise UsageError(f"--report-to {missing[0]}: it is not installed; there is {', '.join(known) or 'none'}")
+    return names
 
 
 def clear_stage(folder: RunFolder) -> None:

@@ -27,7 +27,7 @@ class Validation(TrainerCallback):
         """Raises UsageError where the config has no validation split."""
         self._ready, self._progress, options = ready, progress, ready.options
         try:
-            split = Split.of(options.data, options.config, "validation", options.revision, ready.folder.path / "data")
+            split = Split.of(options.data, options.config, "validation", options.revision, ready.folder.bundled)
         except UsageError as error:
             raise UsageError(f"--eval-every needs a validation split: {error}") from error
         self._samples = split.chosen(options.eval_samples, options.seed)

@@ -123,6 +123,15 @@ def test_samples_that_do_not_fit_are_rejected_and_named(asked, quiet, tmp_path):
     assert "there is room for 16" in said and "longer context" in said
 
 
+def test_a_reporter_that_is_not_installed(asked, quiet):
+    assert "--report-to nowhere: it is not installed" in refused(asked(report_to="nowhere"), quiet, UsageError)
+
+
+def test_what_failed_before_its_first_step_may_be_tried_again(asked, quiet):
+    refused(asked(config="ner-es", data="bundled", report_to="nowhere"), quiet, UsageError)
+    train(asked(config="ner-es", data="bundled"), progress=quiet)
+
+
 def test_lora_layers_that_are_not_there(asked, quiet):
     assert "--lora-targets nowhere" in refused(asked(lora_targets="nowhere"), quiet, UsageError)
 
