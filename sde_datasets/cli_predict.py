@@ -148,8 +148,13 @@ def show_scores(run: Path, asked: Any, how: How, made: tuple[Any, dict], quiet: 
 
 
 def needs(*names: str) -> None:
-    """Raises UsageError with the line that installs what is missing."""
+    """Raises UsageError with the line that installs what is missing; keeps what is there from talking to a person."""
+    import logging
+    import warnings
     from importlib.util import find_spec
 
     if missing := [name for name in names if find_spec(name) is None]:
         raise UsageError(f"{missing[0]} is not installed: pip install 'sde-datasets[train]'")
+    # their warnings concern who calls them, not who trains
+    warnings.filterwarnings("ignore", module="torch|transformers|peft|accelerate")
+    logging.getLogger("torch").setLevel(logging.ERROR)

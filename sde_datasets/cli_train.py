@@ -54,7 +54,6 @@ def train(config: str | None, run_file: Path | None, resume, then, table, merge,
         raise UsageError(f"{error.wrong}. {error.cure}") from error
     options = Options(**((read_options(run_file) if run_file else {}) | told)).resolved()
     needs("torch", "transformers", "peft", "accelerate")
-    _quiet_libraries()
     from sde_datasets.train.run import train as run
 
     folder = run(options, resume, Progress(quiet))
@@ -106,12 +105,3 @@ def _main_process() -> bool:
     from accelerate import PartialState
 
     return PartialState().is_main_process
-
-
-def _quiet_libraries() -> None:
-    """Libraries say in warnings what concerns their callers, not a person who trains."""
-    import logging
-    import warnings
-
-    warnings.filterwarnings("ignore", module="torch|transformers|peft|accelerate")
-    logging.getLogger("torch").setLevel(logging.ERROR)

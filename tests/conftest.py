@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from sde_datasets.records import Record, Reject
 from sde_datasets.sources import Source
 from sde_datasets.tasks import find_task
 
+# two test processes share two cores: each, and each process that it starts, computes with one thread
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

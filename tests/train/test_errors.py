@@ -6,16 +6,15 @@ pytest tests/train/test_errors.py
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from click.testing import CliRunner, Result
 
+from sde_datasets.cli import main
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.train.models import load_tokenizer
 from sde_datasets.train.options import Options
@@ -136,10 +135,8 @@ def test_lora_layers_that_are_not_there(asked, quiet):
     assert "--lora-targets nowhere" in refused(asked(lora_targets="nowhere"), quiet, UsageError)
 
 
-def command(*words: str | Path) -> subprocess.CompletedProcess:
-    env = os.environ | {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1"}
-    said = [sys.executable, "-m", "sde_datasets", *map(str, words)]
-    return subprocess.run(said, env=env, capture_output=True, text=True, timeout=120)
+def command(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 @pytest.mark.parametrize(
@@ -158,7 +155,7 @@ def command(*words: str | Path) -> subprocess.CompletedProcess:
 )
 def test_a_command_ends_in_one_line(tmp_path, words, code, said):
     done = command(*(str(word).format(tmp_path) for word in words))
-    assert done.returncode == code
+    assert done.exit_code == code
     assert len(done.stderr.strip().splitlines()) == 1
     assert re.search(said, done.stderr)
 
@@ -166,8 +163,8 @@ def test_a_command_ends_in_one_line(tmp_path, words, code, said):
 def test_the_options_of_an_answer_may_stand_in_a_file(run, tmp_path):
     (tmp_path / "run.toml").write_text('[answer]\nlimit = 2\nsplit = "validation"\n', "utf-8")
     done = command("predict", run, "--run-file", tmp_path / "run.toml", "--out", tmp_path / "a.jsonl", "--quiet")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     assert len((tmp_path / "a.jsonl").read_text("utf-8").splitlines()) == 2
     (tmp_path / "run.toml").write_text("[answer]\nlimits = 2\n", "utf-8")
     done = command("predict", run, "--run-file", tmp_path / "run.toml")
-    assert done.returncode == 1 and "unknown option 'limits'. Did you mean limit" in done.stderr
+    assert done.exit_code == 1 and "unknown option 'limits'. Did you mean limit" in done.stderr

@@ -62,19 +62,19 @@ def killed_after(words: list[str], folder: Path, step: int) -> None:
     process.wait()
 
 
-@pytest.mark.parametrize("kind", ["tiny", "lora"])
+@pytest.mark.parametrize("kind", [["--full"], []], ids=["full", "lora"])
 def test_the_weights_are_those_of_an_uninterrupted_run(data, models, tmp_path, kind):
-    model = "tiny" if kind == "tiny" else str(models / "qwen")
-    done = run(command(data, model, tmp_path / "whole"))
+    model = str(models / "qwen")
+    done = run(command(data, model, tmp_path / "whole", *kind))
     assert done.returncode == 0, done.stderr
     broken = tmp_path / "broken"
     # killed in the first epoch and in the second, each time in the middle of one
-    killed_after(command(data, model, broken), broken, 8)
+    killed_after(command(data, model, broken, *kind), broken, 8)
     assert not (broken / "model").exists()
-    killed_after(command(data, model, broken, "--resume"), broken, 19)
-    done = run(command(data, model, broken, "--resume"))
+    killed_after(command(data, model, broken, "--resume", *kind), broken, 19)
+    done = run(command(data, model, broken, "--resume", *kind))
     assert done.returncode == 0, done.stderr
-    name = "model.safetensors" if kind == "tiny" else "adapter_model.safetensors"
+    name = "model.safetensors" if kind else "adapter_model.safetensors"
     one, two = load_file(tmp_path / "whole/model" / name), load_file(broken / "model" / name)
     assert one.keys() == two.keys() and all((one[key] == two[key]).all() for key in one)
     losses = [[row["loss"] for row in metrics.rows(f / "metrics.jsonl")] for f in (tmp_path / "whole", broken)]
