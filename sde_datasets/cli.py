@@ -31,7 +31,8 @@ class Commands(click.Group):
         except UsageError as error:
             _fail(f"usage: {error}", 2)
         except KeyboardInterrupt:
-            _fail("stopped. What is whole is kept: run the same command again to go on.", 130)
+            how = " with --resume" if ctx.invoked_subcommand == "train" else ""
+            _fail(f"stopped. What is whole is kept: run the same command again{how} to go on.", 130)
         except BrokenPipeError:
             # the reader of our output has gone, as `head` does
             sys.stderr.close()

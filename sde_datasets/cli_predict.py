@@ -19,10 +19,13 @@ def _from_file(ctx: click.Context, param: click.Parameter, path: Path | None) ->
     if path is None:
         return
     given = read_toml(path).get("answer", {})
-    known = {each.name for each in ctx.command.params}
+    options = [each for each in ctx.command.params if isinstance(each, click.Option)]
+    known = {flag.removeprefix("--").replace("-", "_"): each.name for each in options for flag in each.opts}
+    if not isinstance(given, dict):
+        raise InputError(str(path), f"answer is {given!r}", "Make it a table: [answer].")
     if unknown := [name for name in given if name not in known]:
         raise InputError(f"{path} [answer]", f"unknown option {unknown[0]!r}", nearest(unknown[0], sorted(known)))
-    ctx.default_map = given
+    ctx.default_map = {known[name]: value for name, value in given.items()}
 
 
 def _answer_options(command: Callable) -> Callable:
@@ -105,25 +108,35 @@ def evaluate(run, config, split, data, revision, out, limit, table, quiet, **giv
 
     Answers that were made before in just this way are scored again and not made again.
     """
-    from sde_datasets.train.predict import Asked
+    from sde_datasets.progress import Progress
 
     needs("torch", "transformers", "peft")
+    from sde_datasets.score.terminal import scores_table
+    from sde_datasets.train.evaluate import evaluate as run_and_score
+    from sde_datasets.train.predict import Asked
+
     how = How(**{name: given[name] for name in _HOW}).checked()
     asked = Asked(config, split, data, revision, None, out, limit)
-    show_scores(run, asked, how, _answers(run, how, given), quiet, table)
+    scores, path = run_and_score(run, asked, how, *_answers(run, how, given), Progress(quiet))
+    print_rich(scores_table(scores))
+    if table:
+        from sde_datasets.train.beside import beside_table
+
+        print_rich(beside_table(run, asked, path))
+    click.echo(path)
 
 
 def _answers(run: Path, how: How, given: dict[str, Any]) -> tuple[Any, dict]:
     """What answers, the run's model or a server, and what is to be said of it."""
     if not given["endpoint"]:
-        return by_run(run, how, given["batch"], given["device"])
+        return _by_run(run, how, given["batch"], given["device"])
     from sde_datasets.train.serve import served
 
     endpoint = served(run, how, given["endpoint"], given["endpoint_model"], given["concurrency"], given["api_key_name"])
     return endpoint.answers, endpoint.about
 
 
-def by_run(run: Path, how: How, batch: int, device: str | None) -> tuple[Any, dict]:
+def _by_run(run: Path, how: How, batch: int, device: str | None) -> tuple[Any, dict]:
     def answers(texts, template):
         # the model is loaded when there is something to answer
         from sde_datasets.train.predictor import Predictor
@@ -131,20 +144,6 @@ def by_run(run: Path, how: How, batch: int, device: str | None) -> tuple[Any, di
         return Predictor(run, how, batch, device).answers(texts, template)
 
     return answers, {}
-
-
-def show_scores(run: Path, asked: Any, how: How, made: tuple[Any, dict], quiet: bool, table: bool) -> None:
-    from sde_datasets.progress import Progress
-    from sde_datasets.score.terminal import scores_table
-    from sde_datasets.train.evaluate import evaluate as run_and_score
-
-    scores, path = run_and_score(run, asked, how, *made, Progress(quiet))
-    print_rich(scores_table(scores))
-    if table:
-        from sde_datasets.train.beside import beside_table
-
-        print_rich(beside_table(run, asked, path))
-    click.echo(path)
 
 
 def needs(*names: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
-from sde_datasets.cli_predict import by_run, needs, show_scores
+from sde_datasets.cli_predict import evaluate, needs
 from sde_datasets.errors import InputError, UsageError
-from sde_datasets.train.how import BATCH, How
 from sde_datasets.train.options import KNOWN, Options, checked, kind_of, read_options
 
 
@@ -22,9 +22,10 @@ def _run_options(command: Callable) -> Callable:
         shown = KNOWN[name].default
         words = meta["help"] + (f"  [default: {shown}]" if shown not in (None, False, "") else "")
         flag = f"--{name.replace('_', '-')}"
-        how = (
-            {"is_flag": True} if kind is bool else {"type": click.Choice(meta["choices"]) if meta["choices"] else kind}
-        )
+        if kind is bool:
+            # a file may say yes where the command line says no
+            flag += f"/--no-{name.replace('_', '-')}"
+        how = {} if kind is bool else {"type": click.Choice(meta["choices"]) if meta["choices"] else kind}
         command = click.option(flag, name, default=None, help=words, **how)(command)
     return command
 
@@ -33,7 +34,7 @@ def _run_options(command: Callable) -> Callable:
 @click.argument("config", required=False)
 @_run_options
 @click.option("--run", "--run-file", "run_file", type=click.Path(path_type=Path), help="A TOML file of these options.")
-@click.option("--resume", is_flag=True, help="Go on from the last checkpoint of the run folder.")
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint of --out, with its options.")
 @click.option("--evaluate", "then", is_flag=True, help="When trained, answer and score the test split.")
 @click.option("--table", is_flag=True, help="With --evaluate: also the first answers beside their gold.")
 @click.option("--merge", is_flag=True, help="When trained, add the adapter into the weights: <out>/merged.")
@@ -42,27 +43,47 @@ def train(config: str | None, run_file: Path | None, resume, then, table, merge,
     """Fine-tune a causal language model on CONFIG.
 
     What stands on the command line goes before what stands in --run; the resolved options are in <out>/run.toml.
+    How --evaluate answers may stand in the table [answer] of --run.
     """
     from sde_datasets.progress import Progress
 
-    told = {
-        name: value for name, value in {"config": config, **given}.items() if value is not None and value is not False
-    }
+    told = {name: value for name, value in {"config": config, **given}.items() if value is not None}
     try:
         told = checked(told, "option")
     except InputError as error:
         raise UsageError(f"{error.wrong}. {error.cure}") from error
-    options = Options(**((read_options(run_file) if run_file else {}) | told)).resolved()
+    before = Path(told.get("out", "")) / "run.toml"
+    if resume and run_file is None and before.is_file():
+        run_file = before
+    options = Options(**_together(read_options(run_file) if run_file else {}, told)).resolved()
+    if merge and options.method != "lora":
+        raise UsageError("--merge is for an adapter: with --full and tiny the model is whole already")
+    if table and not then:
+        raise UsageError("--table goes with --evaluate")
     needs("torch", "transformers", "peft", "accelerate")
+    # what is wrong with the answers' options is told before the training, not after it
+    after = _evaluation(options.out, run_file, quiet, table) if then else None
     from sde_datasets.train.run import train as run
 
     folder = run(options, resume, Progress(quiet))
     if merge and _main_process():
         _merge(folder.path)
-    if then and _main_process():
-        from sde_datasets.train.predict import Asked
+    if after and _main_process():
+        with after:
+            evaluate.invoke(after)
 
-        show_scores(folder.path, Asked(), How(), by_run(folder.path, How(), BATCH, None), quiet, table)
+
+def _together(file: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Options of a file with those of the command line before them; of epochs and steps, one sets the other aside."""
+    aside = {"epochs"} if "steps" in told else {"steps"} if "epochs" in told else set()
+    return {name: value for name, value in file.items() if name not in aside} | told
+
+
+def _evaluation(out: str, run_file: Path | None, quiet: bool, table: bool) -> click.Context:
+    """The command `evaluate` on that run folder, its options read and checked."""
+    words = [out, *(["--run-file", str(run_file)] if run_file else [])]
+    words += [f"--{name}" for name, asked in (("quiet", quiet), ("table", table)) if asked]
+    return evaluate.make_context("evaluate", words)
 
 
 @click.command("push-model")

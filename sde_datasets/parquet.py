@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sde_datasets.errors import InputError
+
 COMPRESSION = "zstd"
 # columns whose values repeat; texts hardly ever do, and looking for repeats costs time
 REPEATING = ("corpus", "view", "split", "language", "design", "schema")
@@ -30,11 +32,15 @@ def writer_for(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 def row_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
     """The row groups of a file, a batch each, with all columns or some.
 
-    They bound memory: a writer cuts them by rows and by characters.
+    They bound memory: a writer cuts them by rows and by characters. Raises InputError for a file that is none.
     """
-    with pq.ParquetFile(path) as file:
-        for number in range(file.num_row_groups):
-            yield from file.read_row_group(number, columns and list(columns)).combine_chunks().to_batches()
+    try:
+        with pq.ParquetFile(path) as file:
+            for number in range(file.num_row_groups):
+                yield from file.read_row_group(number, columns and list(columns)).combine_chunks().to_batches()
+    except (OSError, pa.ArrowException) as error:
+        said = str(error).splitlines()[0]
+        raise InputError(str(path), f"cannot be read as Parquet ({said})", "Build the folder again.") from error
 
 
 def stamp(path: Path) -> dict | None:

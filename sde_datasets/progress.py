@@ -59,6 +59,12 @@ class Progress:
             finally:
                 self._bar = None
 
+    def total(self, count: int) -> None:
+        """Say how much the work is, when that is known only after it has begun."""
+        self._total = count
+        if self._bar is not None:
+            self._bar.update(self._task, total=count)
+
     def advance(self, count: int) -> None:
         """Count `count` more units as done."""
         self._done += count

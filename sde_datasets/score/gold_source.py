@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from sde_datasets.card.configs import split_files
 from sde_datasets.errors import InputError, UsageError
-from sde_datasets.manifest import read_manifest
+from sde_datasets.manifest import BUILD_AGAIN, read_manifest
 from sde_datasets.parquet import row_groups
+from sde_datasets.sources import sha256_of
 
 COLUMNS = ("id", "completion", "source_text", "annotations", "design", "schema")
 # samples that are scored at a time
@@ -69,6 +70,13 @@ class GoldSource:
             raise InputError(f"{name} {config} {split}", f"cannot be loaded ({said})") from error
         known = {"name": name, "config": config, "split": split, "revision": commit, "sha256": {}}
         return cls(known, len(loaded), dataset=loaded)
+
+    def check(self) -> None:
+        """Raises InputError where a file of a folder is not what its manifest says."""
+        for path, said in self.about["sha256"].items():
+            place = self.folder / path
+            if not place.is_file() or sha256_of(place) != said:
+                raise InputError(str(place), "is not what the manifest says", BUILD_AGAIN)
 
     def batches(self, columns: Sequence[str] = COLUMNS) -> Iterator[pa.RecordBatch]:
         """The samples in order, a batch at a time, with the columns that scoring needs, or others."""

@@ -24,11 +24,13 @@ _WASTE = 0.25
 class Row:
     """A prompt in work: its number, its tokens, what was written so far, and how its next token is picked.
 
-    pick: gives the next token from the logits (vocabulary) and what was written; None for the most likely one.
+    limit: tokens of its answer at most. pick: gives the next token from the logits (vocabulary) and what was written;
+    None for the most likely one.
     """
 
     number: int
     prompt: np.ndarray
+    limit: int
     pick: Callable[[torch.Tensor, list[int]], int] | None = None
     written: list[int] = field(default_factory=list)
     ended: bool = False
@@ -37,9 +39,9 @@ class Row:
 class Decoder:
     """A model with the cache of the prefix that all prompts share."""
 
-    def __init__(self, model: Any, ends: set[int], pad: int, limit: int, drafts: int) -> None:
-        """ends: tokens that end an answer. limit: tokens of an answer at most. drafts: guesses at a time."""
-        self._model, self._ends, self._pad, self._limit = model, ends, pad, limit
+    def __init__(self, model: Any, ends: set[int], pad: int, drafts: int) -> None:
+        """ends: tokens that end an answer. drafts: guesses at a time."""
+        self._model, self._ends, self._pad = model, ends, pad
         self._simple = attends_to_all(model)
         self._drafts = Drafts(drafts if self._simple else 0)
         self._prefix: tuple[np.ndarray, Any] | None = None
@@ -90,18 +92,27 @@ class _Batch:
     def step(self) -> None:
         """Put the last token of each row and the guesses after it through the model, and take what is right."""
         decoder, device = self._d, self._seen.device
-        guesses = [[] if row.pick or row.ended else decoder._drafts.guess(row.written) for row in self.rows]
+        guesses = [self._guess(row) for row in self.rows]
         width = 1 + max(map(len, guesses))
         block = torch.full((len(self.rows), width), decoder._pad, dtype=torch.long)
         for i, (row, guess) in enumerate(zip(self.rows, guesses, strict=True)):
             block[i, : 1 + len(guess)] = torch.tensor([row.written[-1], *guess])
         across = torch.arange(width, device=device)
         self._seen = torch.cat([self._seen, self._seen.new_ones(len(self.rows), width)], 1)
-        taken = self._take(guesses, self._run(block.to(device), self._next[:, None] + across, width))
+        # a place behind the guesses of its row is of no use; it must not lie behind what a model has positions for
+        last = torch.tensor([len(row.prompt) + row.limit - 1 for row in self.rows], device=device)
+        positions = torch.minimum(self._next[:, None] + across, last[:, None])
+        taken = self._take(guesses, self._run(block.to(device), positions, width))
         right = torch.tensor(taken, device=device)
         self._seen[:, -width:] = across < right[:, None]
         self._next = self._next + right
         self._pack()
+
+    def _guess(self, row: Row) -> list[int]:
+        """Guesses at what a row goes on with, and one token less than it may have, which the model writes itself."""
+        if row.pick or row.ended:
+            return []
+        return self._d._drafts.guess(row.written)[: row.limit - len(row.written) - 1]
 
     def _run(self, tokens: torch.Tensor, positions: torch.Tensor, keep: int) -> torch.Tensor:
         out = self._model(
@@ -135,8 +146,7 @@ class _Batch:
             if token in self._d._ends:
                 del row.written[at + 1 :]
                 return True
-        del row.written[self._d._limit :]
-        return len(row.written) >= self._d._limit
+        return len(row.written) >= row.limit
 
     def _pack(self) -> None:
         """Mark the rows that have ended; where they are many, leave them and the places out that nothing attends to."""

@@ -7,6 +7,7 @@ metrics.jsonl     loss, learning rate, tokens/s, padding, memory, validation sco
 loss.png          the curve
 model/            the adapter or the weights, and the tokenizer
 checkpoint-<n>/   what --resume goes on from
+best-<n>/         while it trains: the weights with the best validation score, those of step n
 predictions/      <config>-<split>.jsonl with what it was made by, and their scores
 README.md         the model card
 """
@@ -26,6 +27,11 @@ from sde_datasets.manifest import write_text
 from sde_datasets.train.options import Options, read_options
 
 CHECKPOINT = "checkpoint-"
+BEST = "best-"
+# where a checkpoint is made, and where the tokens stand while a run goes on
+STAGE, TOKENS = ".checkpoint", ".tokens"
+# what a killed process may leave of a thing that was to take another's place
+_PART, _OLD = ".part", ".old"
 
 
 @dataclass(frozen=True)
@@ -100,15 +106,39 @@ class RunFolder:
 
     def checkpoints(self) -> list[Path]:
         """The checkpoints, oldest first."""
-        found = [p for p in self.path.glob(f"{CHECKPOINT}*") if p.name.removeprefix(CHECKPOINT).isdigit()]
-        return sorted(found, key=lambda p: int(p.name.removeprefix(CHECKPOINT)))
+        return self._by_step(CHECKPOINT)
+
+    def best(self) -> list[Path]:
+        """The weights that had the best validation score of their time, oldest first."""
+        return self._by_step(BEST)
+
+    def _by_step(self, prefix: str) -> list[Path]:
+        return sorted((p for p in self.path.glob(f"{prefix}*") if p.name.removeprefix(prefix).isdigit()), key=step_of)
+
+    def holds_others(self) -> bool:
+        """True where something stands here that no run has left. Hidden are things of a run before its first step."""
+        names = (p.name for p in self.path.iterdir())
+        return any(not (name.startswith(".") or name in ("run.toml", "run.toml" + _PART)) for name in names)
+
+    def clear(self) -> None:
+        """Remove what a killed process had half written, and put back what it was about to replace."""
+        for path in sorted(self.path.iterdir()):
+            if path.suffix == _OLD and not path.with_suffix("").exists():
+                path.rename(path.with_suffix(""))
+            elif path.is_dir() and (path.suffix in (_OLD, _PART) or path.name in (STAGE, TOKENS)):
+                shutil.rmtree(path)
 
     @contextmanager
     def owned(self) -> Iterator[None]:
         """The time in which this process alone writes here. Raises InputError where another one does."""
         from filelock import FileLock, Timeout
 
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                str(self.path), f"cannot be a run folder ({error.strerror})", "Give another --out."
+            ) from error
         lock = FileLock(self.path / ".lock", blocking=False)
         try:
             lock.acquire()
@@ -122,10 +152,15 @@ class RunFolder:
             lock.release()
 
 
+def step_of(path: Path) -> int:
+    """The step in the name of a checkpoint or of best weights."""
+    return int(path.name.rpartition("-")[2])
+
+
 @contextmanager
 def whole(folder: Path) -> Iterator[Path]:
     """A folder to write into that takes the place of `folder` when all of it is there."""
-    beside = folder.with_name(folder.name + ".part")
+    beside = folder.with_name(folder.name + _PART)
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     yield beside
@@ -134,7 +169,7 @@ def whole(folder: Path) -> Iterator[Path]:
 
 def put(made: Path, folder: Path) -> None:
     """Rename `made` to `folder`, in the place of what was there."""
-    old = folder.with_name(folder.name + ".old")
+    old = folder.with_name(folder.name + _OLD)
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)

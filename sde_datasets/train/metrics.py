@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
+from sde_datasets.errors import InputError
 from sde_datasets.manifest import write_text
 from sde_datasets.progress import Progress
 from sde_datasets.train.folder import RunFolder
@@ -27,20 +28,19 @@ class Metrics(TrainerCallback):
     def on_train_begin(self, args, state, control, **_) -> None:
         self._before = (*self._counted(), time.monotonic())
         if state.is_world_process_zero:
-            self._work = self._progress.work("training", state.max_steps, "steps")
-            self._work.__enter__()
+            self._progress.total(state.max_steps)
             self._progress.advance(state.global_step)
 
     def on_step_end(self, args, state, control, **_) -> None:
-        control.should_log |= state.global_step >= state.max_steps
+        # a checkpoint begins a row, so that the rows of a run that goes on from it are those of one that never stopped
+        control.should_log |= state.global_step >= state.max_steps or state.global_step % args.save_steps == 0
         if state.is_world_process_zero:
             self._progress.advance(1)
 
     def on_train_end(self, args, state, control, **_) -> None:
-        if state.is_world_process_zero:
-            self._work.__exit__(None, None, None)
-            tokens, places = self._counted()
-            self._progress.line(f"padding: {100 * (1 - tokens / max(places, 1)):.1f} % of the places of all batches")
+        tokens, places = self._counted()
+        if state.is_world_process_zero and places:
+            self._progress.line(f"padding: {100 * (1 - tokens / places):.1f} % of the places of all batches")
 
     def on_log(self, args, state, control, logs, **_) -> None:
         if "loss" not in logs:
@@ -77,10 +77,13 @@ def add(path: Path, row: dict[str, Any]) -> None:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of metrics; none where there is no file."""
+    """The rows of metrics, without one that is half-written; none where there is no file. Raises InputError."""
     if not path.is_file():
         return []
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.endswith("}")]
+    try:
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.endswith("}")]
+    except ValueError as error:
+        raise InputError(str(path), f"cannot be read ({error})", "Begin a new run.") from error
 
 
 def rewind(path: Path, step: int) -> None:

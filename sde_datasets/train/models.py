@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
 
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.train.options import Options
@@ -16,6 +19,14 @@ from sde_datasets.train.samples import Template
 
 # a model_max_length beyond this is the tokenizer's way of saying that it knows none
 _NO_LIMIT = 10**8
+
+
+def pinned(name: str, revision: str | None) -> str | None:
+    """The commit that a model repository is at; for a folder, or where nobody can say, what was given."""
+    from transformers.utils.hub import resolve_revision
+
+    found = resolve_revision(name, revision)
+    return getattr(found, "resolved", found)
 
 
 def load_tokenizer(name: str, revision: str | None, end_token: str | None) -> Any:
@@ -46,7 +57,22 @@ def load_model(name: str, revision: str | None, dtype: torch.dtype) -> Any:
 
     how = {"dtype": dtype, "attn_implementation": _attention(), "trust_remote_code": False}
     with _loading(name, "model"):
-        return AutoModelForCausalLM.from_pretrained(name, revision=revision, **how)
+        model, found = AutoModelForCausalLM.from_pretrained(name, revision=revision, output_loading_info=True, **how)
+    if missing := sorted(found["missing_keys"]):
+        cure = "They would be random: take a model whose files are whole."
+        raise InputError(name, f"lacks {len(missing):,} of its weights, such as {missing[0]}", cure)
+    if "logits_to_keep" not in signature(model.forward).parameters:
+        cure = "Take a current architecture, such as Llama, Qwen or GPT-2."
+        raise InputError(name, f"is a {type(model).__name__}, which cannot give some of its logits alone", cure)
+    return model
+
+
+def check_vocabulary(name: str, tokenizer: Any, model: Any) -> None:
+    """Raises InputError where the tokenizer has tokens that the model does not know."""
+    known = model.get_input_embeddings().num_embeddings
+    if len(tokenizer) > known:
+        cure = "Take the tokenizer that the model was trained with."
+        raise InputError(name, f"has a tokenizer of {len(tokenizer):,} tokens for a model of {known:,}", cure)
 
 
 def with_adapter(model: Any, options: Options) -> Any:
@@ -62,6 +88,10 @@ def with_adapter(model: Any, options: Options) -> Any:
         target_modules=names if names == "all-linear" else [name.strip() for name in names.split(",")],
         task_type="CAUSAL_LM",
     )
+    layers = [layer for layer, _ in model.named_modules()]
+    wanted = [] if names == "all-linear" else config.target_modules
+    if unmet := [name for name in wanted if not any(f".{layer}".endswith(f".{name}") for layer in layers)]:
+        raise UsageError(f"--lora-targets {unmet[0]}: {options.model} has no such layer")
     set_seed(options.seed)
     try:
         return get_peft_model(model, config)
@@ -91,24 +121,27 @@ def chat_template(tokenizer: Any, template: Template, place: str) -> tuple[Templ
     if not tokenizer.chat_template:
         raise InputError(place, "has no chat template", "Leave --chat out, or take the chat version of the model.")
     inside, answer = "\x02prompt\x02", "\x02answer\x02"
-    before, found, after = _render(tokenizer, [("user", inside)], True).partition(inside)
+    before, found, after = _render(tokenizer, [("user", inside)], True, place).partition(inside)
     if not found:
         raise InputError(place, "has a chat template that leaves the prompt out", "Leave --chat out.")
     prefix, suffix = template.prefix, template.suffix
-    if f" {inside} " not in _render(tokenizer, [("user", f" {inside} ")], True):
+    if f" {inside} " not in _render(tokenizer, [("user", f" {inside} ")], True, place):
         # the chat template takes blanks off the edges of what a user says
         prefix, suffix = prefix.lstrip(), suffix.rstrip()
-    whole = _render(tokenizer, [("user", inside), ("assistant", answer)], False)
+    whole = _render(tokenizer, [("user", inside), ("assistant", answer)], False, place)
     tail = tokenizer(whole.partition(answer)[2], add_special_tokens=False)["input_ids"]
     special = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
     end = next((token for token in tail if token in special), tokenizer.eos_token_id)
     return replace(template, prefix=before + prefix, suffix=suffix + after), end
 
 
-def _render(tokenizer: Any, turns: list[tuple[str, str]], ask: bool) -> str:
+def _render(tokenizer: Any, turns: list[tuple[str, str]], ask: bool, place: str) -> str:
     messages = [{"role": role, "content": content} for role, content in turns]
-    # models that think aloud first are asked not to: the design says what stands in an answer
-    return tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=ask, enable_thinking=False)
+    try:
+        # models that think aloud first are asked not to: the design says what stands in an answer
+        return tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=ask, enable_thinking=False)
+    except TemplateError as error:
+        raise InputError(place, f"has a chat template that cannot be used ({error})", "Leave --chat out.") from error
 
 
 def _attention() -> str:
@@ -118,13 +151,14 @@ def _attention() -> str:
 
 
 @contextmanager
-def _loading(name: str, what: str):
-    """Errors of loading as ours."""
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
+def _loading(name: str, what: str) -> Iterator[None]:
+    """Errors of loading as ours; files from outside may be broken in any way, so that any error may come."""
     try:
         yield
-    except (OSError, ValueError, KeyError, HfHubHTTPError, HFValidationError) as error:
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:
         said = (str(error).strip() or repr(error)).splitlines()[0]
-        cure = f"It has no {what} files." if Path(name).is_dir() else "Give a folder or a hub id, org/name."
+        broken = f"Its {what} files are missing or broken."
+        cure = broken if Path(name).is_dir() else "Give a folder or a hub id, org/name."
         raise InputError(name, f"no {what} can be loaded from it ({said})", cure) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -43,8 +44,10 @@ _BY_METHOD = {
 }
 
 
-def _option(default: Any, words: str, choices: tuple[str, ...] = (), least: float | None = None) -> Any:
-    return field(default=default, metadata={"help": words, "choices": choices, "least": least})
+def _option(
+    default: Any, words: str, choices: tuple[str, ...] = (), least: float = -math.inf, most: float = math.inf
+) -> Any:
+    return field(default=default, metadata={"help": words, "choices": choices, "least": least, "most": most})
 
 
 @dataclass(frozen=True)
@@ -57,18 +60,18 @@ class Options:
     model: str = _option("", "A hub id, a folder, or tiny: a small model of its own, trained from scratch.")
     model_revision: str | None = _option(None, "The branch, tag or commit of a model repository.")
     out: str = _option("", "The run folder. Default: runs/<config>-<model>[-<train size>]-s<seed>.")
-    seed: int = _option(1, "Of the choice of samples, their order, and new weights.", least=0)
+    seed: int = _option(1, "Of the choice of samples, their order, and new weights.", least=0, most=2**32 - 1)
     train_size: int | None = _option(None, "How many training samples; of one seed, fewer lie within more.", least=1)
 
     full: bool = _option(False, "Train all weights instead of a LoRA adapter.")
     lora_rank: int = _option(8, "The rank of the adapter.", least=1)
     lora_alpha: int = _option(32, "Its scale: the adapter counts alpha / rank times.", least=1)
-    lora_dropout: float = _option(0.1, "The share of its inputs that is dropped in training.", least=0)
+    lora_dropout: float = _option(0.1, "The share of its inputs that is dropped in training.", least=0, most=0.99)
     lora_targets: str = _option("all-linear", "Its layers: all-linear, or names divided by commas.")
 
-    epochs: float | None = _option(None, "Passes over the training samples. Default: 3; 30 for tiny.", least=0)
+    epochs: float | None = _option(None, "Passes over the training samples. Default: 3; 30 for tiny.", least=0.001)
     steps: int | None = _option(None, "Optimiser steps, instead of epochs.", least=1)
-    learning_rate: float | None = _option(None, "At its peak. Default: 1e-4; 2e-5 with --full; 1e-3 for tiny.", least=0)
+    learning_rate: float | None = _option(None, "At its peak. Default: 1e-4; with --full 2e-5; tiny 1e-3.", least=2e-7)
     schedule: str | None = _option(None, "How the rate falls. Default: linear; cosine for tiny.", SCHEDULES)
     warmup: float | None = _option(None, "Steps until the peak, or their share below 1. Default: 0.", least=0)
     weight_decay: float | None = _option(None, "Of AdamW. Default: 0; 0.3 for tiny.", least=0)
@@ -78,9 +81,9 @@ class Options:
     gradient_checkpointing: bool = _option(False, "Less memory for a third more time.")
     dtype: str = _option("auto", "auto: bfloat16 where a GPU has it, else float32.", DTYPES)
 
-    prompt_weight: float = _option(0.0, "The weight of the prompt's tokens in the loss: 0 (No-MI) to 1 (MI).", least=0)
-    instruction_weight: float | None = _option(None, "Of the instruction alone. Default: the prompt's.", least=0)
-    text_weight: float | None = _option(None, "Of the task text alone. Default: the prompt's.", least=0)
+    prompt_weight: float = _option(0.0, "The weight of the prompt in the loss: 0 (No-MI) to 1 (MI).", least=0, most=1)
+    instruction_weight: float | None = _option(None, "That of the instruction. Default: the prompt's.", least=0, most=1)
+    text_weight: float | None = _option(None, "That of the task text. Default: the prompt's.", least=0, most=1)
     chat: bool = _option(False, "Put the prompt through the model's chat template.")
     bos: bool = _option(False, "Put the begin token in front where the tokenizer does not.")
     end_token: str | None = _option(None, "The token that ends an answer, for a tokenizer without one.")
@@ -106,7 +109,14 @@ class Options:
         return tuple(self.prompt_weight if weight is None else weight for weight in of)
 
     def resolved(self) -> Options:
-        """The options with what the method decides filled in. Raises UsageError for what does not fit together."""
+        """The options with what the method decides filled in, and folders by their whole path.
+
+        Raises UsageError for a value out of its range and for what does not fit together.
+        """
+        try:
+            checked({name: getattr(self, name) for name in KNOWN if getattr(self, name) is not None}, "option")
+        except InputError as error:
+            raise UsageError(f"{error.wrong}. {error.cure}") from error
         for name, known in (("config", "the config to train on"), ("model", "a hub id, a folder, or tiny")):
             if not getattr(self, name):
                 raise UsageError(f"give --{name}: {known}" if name == "model" else f"give {known}")
@@ -119,6 +129,11 @@ class Options:
             raise UsageError("--early-stopping counts validation scores: give --eval-every too")
         if not self.out:
             given["out"] = f"runs/{self._name()}"
+        # a run may be asked from elsewhere
+        for name, reserved in (("data", BUNDLED), ("model", TINY)):
+            place = getattr(self, name)
+            if place != reserved and Path(place).is_dir():
+                given[name] = str(Path(place).absolute())
         return replace(self, **given)
 
     def _name(self) -> str:
@@ -149,10 +164,11 @@ def checked(given: Mapping[str, Any], place: str) -> dict[str, Any]:
             raise InputError(place, f"{name} is {value!r}", f"Give {_SAID[kind]}.")
         if meta["choices"] and value not in meta["choices"]:
             raise InputError(place, f"{name} is {value!r}", f"Known: {', '.join(meta['choices'])}.")
-        if meta["least"] is not None and not value >= meta["least"]:
-            raise InputError(place, f"{name} is {value!r}", f"The least is {meta['least']}.")
-        if (name.endswith("_weight") and value > 1) or (name == "lora_dropout" and value >= 1):
-            raise InputError(place, f"{name} is {value!r}", "Give a share of 1.")
+        if kind is float and not math.isfinite(value):
+            raise InputError(place, f"{name} is {value!r}", "Give a finite number.")
+        if kind in (int, float) and not meta["least"] <= value <= meta["most"]:
+            bounds = [f"the {what} is {meta[what]}" for what in ("least", "most") if math.isfinite(meta[what])]
+            raise InputError(place, f"{name} is {value!r}", f"{' and '.join(bounds).capitalize()}.")
         result[name] = value
     return result
 

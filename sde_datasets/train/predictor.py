@@ -69,9 +69,8 @@ class Predictor:
             wrapped, end = chat_template(self.tokenizer, wrapped, str(self.folder.model))
         bos = options.bos or options.method == "tiny"
         encoder = Encoder(self.tokenizer, wrapped, end, self.about["context"], options.chat, bos)
-        return Writer(
-            self.model, self.tokenizer, encoder, self._ends(end), self.limit, self._batch, self._picker(template)
-        )
+        room, pick = self.about["longest_completion"], self._picker(template)
+        return Writer(self.model, self.tokenizer, encoder, self._ends(end), self.limit, room, self._batch, pick)
 
     @property
     def limit(self) -> int:

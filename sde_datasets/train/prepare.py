@@ -16,13 +16,15 @@ import sde_datasets
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.manifest import write_text
 from sde_datasets.progress import Progress
-from sde_datasets.train.folder import RunFolder
+from sde_datasets.train.folder import TOKENS, RunFolder
 from sde_datasets.train.models import (
     chat_template,
+    check_vocabulary,
     context_of,
     dtype_of,
     load_model,
     load_tokenizer,
+    pinned,
     with_adapter,
 )
 from sde_datasets.train.options import BUNDLED, TINY, Options, options_text
@@ -30,6 +32,8 @@ from sde_datasets.train.samples import Sample, Split, Template
 from sde_datasets.train.store import Store
 from sde_datasets.train.tiny import tiny_model, tiny_tokenizer
 from sde_datasets.train.tokens import Encoder, TooLong
+from sde_datasets.train.trainer import share_of
+from sde_datasets.train.validation import watched
 
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers")
 # some samples, or a whole split that is read as often as it is asked for
@@ -40,7 +44,7 @@ _SPARE = 1.25
 
 @dataclass
 class Ready:
-    """All that a trainer needs, made from the options."""
+    """All that a trainer needs, made from the options. sample: an example. watched: the validation samples to score."""
 
     options: Options
     folder: RunFolder
@@ -51,22 +55,29 @@ class Ready:
     end: int
     store: Store
     sample: Sample
+    watched: list[Sample]
     about: dict[str, Any]
 
 
 def prepare(folder: RunFolder, options: Options, resume: bool, progress: Progress) -> Ready:
     """Data, tokens and model. Raises InputError and UsageError."""
     state = PartialState()
+    share_of(options)
     with state.main_process_first():
         split = Split.of(options.data, options.config, "train", options.revision, folder.bundled)
+    split.source.check()
     data = split.source.about
     if resume and (folder.path / "about.json").is_file() and folder.read("about")["data"] != data:
         raise InputError(f"{data['name']} {data['config']}", "has changed since the run began", "Begin a new run.")
+    # branches move on: the run is that of the commits it began with
     if options.data != BUNDLED:
         options = replace(options, revision=data["revision"])
+    if options.model != TINY:
+        options = replace(options, model_revision=pinned(options.model, options.model_revision))
     samples = split.chosen(options.train_size, options.seed) if options.train_size else split
     if options.train_size and len(samples) < options.train_size:
         progress.line(f"{options.config} has {len(samples):,} training samples, {options.train_size:,} were asked for")
+    validation = watched(options, folder.bundled) if options.eval_every else []
     _check_reasoning(split.template, samples, options.config)
     tokenizer, model = _model(options, split.template, samples)
     template, end = split.template, tokenizer.eos_token_id
@@ -74,12 +85,13 @@ def prepare(folder: RunFolder, options: Options, resume: bool, progress: Progres
         template, end = chat_template(tokenizer, template, options.model)
     context = context_of(model.config, tokenizer, options.max_length)
     encoder = Encoder(tokenizer, template, end, context, options.chat, options.bos or options.method == "tiny")
-    store, counts = _encoded(samples, encoder, folder.path / f".tokens/{state.process_index}", progress)
-    limit = max(16, int(store.longest_completion * _SPARE))
+    store, counts = _encoded(samples, encoder, folder.path / TOKENS / str(state.process_index), progress)
     about = {
         "data": data,
         "samples": {"train": len(samples), "of": len(split), **counts},
-        "answer_tokens": limit,
+        # an answer may be longer than those of training; what a prompt leaves free is at least their length
+        "answer_tokens": max(16, int(store.longest_completion * _SPARE)),
+        "longest_completion": store.longest_completion,
         "context": context,
         "end": end,
         "parameters": {
@@ -93,7 +105,8 @@ def prepare(folder: RunFolder, options: Options, resume: bool, progress: Progres
         write_text(folder.path / "run.toml", options_text(options))
         folder.write("template", split.template.as_dict())
         folder.write("about", about)
-    return Ready(options, folder, split.template, tokenizer, model, encoder, end, store, next(iter(samples)), about)
+    sample = next(iter(samples))
+    return Ready(options, folder, split.template, tokenizer, model, encoder, end, store, sample, validation, about)
 
 
 def _model(options: Options, template: Template, samples: Samples) -> tuple[Any, Any]:
@@ -108,6 +121,7 @@ def _model(options: Options, template: Template, samples: Samples) -> tuple[Any,
     dtype = dtype_of(options)
     # what is trained is kept in float32; of what is frozen, half is enough
     model = load_model(options.model, options.model_revision, torch.float32 if options.full else dtype)
+    check_vocabulary(options.model, tokenizer, model)
     return tokenizer, model if options.full else with_adapter(model, options)
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import torch
 from accelerate import PartialState
 from transformers.utils import logging
 
@@ -16,12 +14,13 @@ from sde_datasets.errors import InputError
 from sde_datasets.progress import Progress
 from sde_datasets.train.card import write_card
 from sde_datasets.train.curve import curve
-from sde_datasets.train.folder import RunFolder, put, whole
+from sde_datasets.train.failures import check_checkpoint, reading, told
+from sde_datasets.train.folder import BEST, TOKENS, RunFolder, put, step_of, whole
 from sde_datasets.train.metrics import Metrics, rewind, rows
 from sde_datasets.train.models import dtype_of
 from sde_datasets.train.options import Options
 from sde_datasets.train.prepare import Ready, prepare
-from sde_datasets.train.trainer import SampleTrainer, clear_stage
+from sde_datasets.train.trainer import SampleTrainer
 from sde_datasets.train.validation import Validation
 
 
@@ -37,9 +36,9 @@ def train(options: Options, resume: bool = False, progress: Progress | None = No
     """
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    progress = progress or Progress()
-    options = options.resolved()
-    folder, state = RunFolder(Path(options.out)), PartialState()
+    options, state = options.resolved(), PartialState()
+    folder = RunFolder(Path(options.out))
+    progress = (progress or Progress()) if state.is_main_process else Progress(quiet=True)
     with folder.owned() if state.is_main_process else nullcontext():
         if state.is_main_process:
             options = _claimed(folder, options, resume)
@@ -47,9 +46,8 @@ def train(options: Options, resume: bool = False, progress: Progress | None = No
         if folder.model.is_dir():
             progress.line(f"{folder.path} is trained to its end")
             return folder
-        with _memory(options):
-            ready = prepare(folder, options, resume, progress if state.is_main_process else Progress(True))
-            _run(ready, resume, progress)
+        with told(options):
+            _run(prepare(folder, options, resume, progress), resume, progress)
     return folder
 
 
@@ -58,26 +56,53 @@ def _run(ready: Ready, resume: bool, progress: Progress) -> None:
     trainer = SampleTrainer(ready.model, ready.store, folder, options, ready.tokenizer.pad_token_id, dtype_of(options))
     last = folder.checkpoints()[-1] if resume and folder.checkpoints() else None
     if state.is_main_process:
-        rewind(folder.metrics, int(last.name.rpartition("-")[2]) if last else 0)
+        _back_to(folder, last)
     state.wait_for_everyone()
     trainer.add_callback(Metrics(trainer, folder, progress))
     validation = Validation(ready, progress) if options.eval_every else None
     if validation:
         trainer.add_callback(validation)
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
-    if validation and validation.best_step and state.is_main_process:
-        put(folder.path / "best", folder.path / "model.part")
-    elif not (validation and validation.best_step):
-        save(trainer, ready.tokenizer, folder.path / "model.part")
-    state.wait_for_everyone()
+        trainer.enough = validation.enough
+    with progress.work("training", None, "steps"), reading(last, trainer.counts):
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    _finish(ready, trainer, validation.best_step if validation else 0)
     if state.is_main_process:
-        shutil.rmtree(folder.path / ".tokens")
-        folder.write("about", ready.about | {"steps": trainer.state.global_step})
-        curve(folder, options.config)
-        write_card(folder, ready.sample)
-        put(folder.path / "model.part", folder.model)
         progress.line(f"trained {trainer.state.global_step:,} steps: {folder.path}")
     state.wait_for_everyone()
+
+
+def _back_to(folder: RunFolder, checkpoint: Path | None) -> None:
+    """Leave out of the folder what came after a checkpoint, and will come again. Raises InputError."""
+    step = step_of(checkpoint) if checkpoint else 0
+    if checkpoint:
+        check_checkpoint(checkpoint)
+    rewind(folder.metrics, step)
+    for path in folder.best():
+        if step_of(path) > step:
+            shutil.rmtree(path)
+
+
+def _finish(ready: Ready, trainer: SampleTrainer, best: int) -> None:
+    """Write all that a whole run holds; `model/`, by which one sees that it is whole, comes last.
+
+    best: the step whose weights are taken; 0 for the last.
+    """
+    folder, state = ready.folder, PartialState()
+    part = folder.path / "model.part"
+    if not best:
+        save(trainer, ready.tokenizer, part)
+    elif state.is_main_process:
+        # kept until the model is in its place, so that a process that is killed here loses nothing
+        shutil.copytree(folder.path / f"{BEST}{best}", part, dirs_exist_ok=True)
+    state.wait_for_everyone()
+    if state.is_main_process:
+        shutil.rmtree(folder.path / TOKENS)
+        folder.write("about", ready.about | {"steps": trainer.state.global_step})
+        curve(folder, ready.options.config)
+        write_card(folder, ready.sample)
+        put(part, folder.model)
+        for path in folder.best():
+            shutil.rmtree(path)
 
 
 def save(trainer: SampleTrainer, tokenizer: Any, folder: Path) -> None:
@@ -94,13 +119,11 @@ def save(trainer: SampleTrainer, tokenizer: Any, folder: Path) -> None:
 
 def _claimed(folder: RunFolder, options: Options, resume: bool) -> Options:
     """The options to go on with; the run folder is ours. Raises InputError where it holds another run."""
-    clear_stage(folder)
     file = folder.path / "run.toml"
+    if not file.is_file() and folder.holds_others():
+        raise InputError(str(folder.path), "exists and is not a run folder", "Give another --out.")
+    folder.clear()
     if not file.is_file():
-        # what is hidden was left by a run that did not come to its first step
-        others = [p.name for p in folder.path.iterdir() if not p.name.startswith(".")]
-        if others:
-            raise InputError(str(folder.path), "exists and is not a run folder", "Give another --out.")
         return options
     if not (folder.checkpoints() or rows(folder.metrics) or folder.model.is_dir()):
         # it failed before its first step, perhaps by an option: there is nothing to keep
@@ -109,23 +132,11 @@ def _claimed(folder: RunFolder, options: Options, resume: bool) -> Options:
     if not resume:
         raise InputError(str(folder.path), "holds a run already", "Go on with --resume, or give another --out.")
     if differs := [name for name in vars(options) if getattr(before, name) != getattr(options, name)]:
-        told = {name for name in differs if name not in ("revision", "model_revision", "out")}
-        if told:
-            said = ", ".join(f"{name} = {getattr(before, name)!r}" for name in sorted(told))
+        # a branch that was named stands as the commit that it was at
+        others = {name for name in differs if name not in ("revision", "model_revision", "out")}
+        if others:
+            said = ", ".join(f"{name} = {getattr(before, name)!r}" for name in sorted(others))
             raise InputError(
-                str(file), f"says otherwise: {said}", "Resume with the options of the run: --run run.toml."
+                str(file), f"says otherwise: {said}", f"Go on with the options of the run: --resume --run {file}"
             )
     return before
-
-
-@contextmanager
-def _memory(options: Options) -> Iterator[None]:
-    """Too little memory as an error that says what to lower."""
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
-            raise
-        lower = [f"--batch-size {options.batch_size} in more parts (--accumulation)", "--max-length"]
-        lower += [] if options.gradient_checkpointing else ["--gradient-checkpointing"]
-        raise InputError("memory", "does not suffice", f"Try {', '.join(lower)}, or a smaller model.") from error

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sde_datasets.designs import DESIGNS, Design
 from sde_datasets.errors import InputError, UsageError
+from sde_datasets.manifest import NAME as MANIFEST
 from sde_datasets.progress import Progress
 from sde_datasets.schemas import Schema
 from sde_datasets.score.gold_source import GoldSource
@@ -103,7 +104,7 @@ def rank(id: str, seed: int) -> bytes:
 
 
 def bundled(config: str, work: Path) -> Path:
-    """A folder with one config of the bundled corpora, built now. Raises UsageError for an unknown one."""
+    """A folder with one config of the bundled corpora, built where it is not there. Raises UsageError."""
     from sde_datasets.build import build
     from sde_datasets.designs import find_design
     from sde_datasets.errors import nearest
@@ -116,6 +117,8 @@ def bundled(config: str, work: Path) -> Path:
         raise UsageError(f"unknown view {view!r} in the config {config!r}. {nearest(view, list(views))}")
     name = find_design(design).name
     out = work / f"{view}-{name}"
+    if (out / MANIFEST).is_file():
+        return out
     build(replace(plan, view=(views[view],), designs=(name,)), out, workers=1, progress=Progress(quiet=True))
     return out
 

@@ -45,6 +45,8 @@ class Encoder:
         self._tokenizer, self.template, self._end, self.context = tokenizer, template, end, context
         # the text of a corpus may hold what looks like a special token; only a chat's own marks are some
         self._how = {"add_special_tokens": not chat, "split_special_tokens": not chat}
+        added = tokenizer.added_tokens_decoder.items() if chat else ()
+        self._special = {number for number, token in added if token.special}
         self._bos = [tokenizer.bos_token_id] if bos and tokenizer.bos_token_id is not None else []
 
     def sample(self, text: str, completion: str) -> Encoded:
@@ -79,14 +81,39 @@ class Encoder:
     def _encode(self, text: str, completion: str | None) -> tuple[list[int], list[int], list[int]]:
         """Tokens, parts, and the character at which each token begins."""
         prompt = self.template.prompt(text)
-        ids, offsets = self._tokens(prompt if completion is None else prompt + completion)
-        ids, offsets = self._bos + ids, [(0, 0)] * len(self._bos) + offsets
+        whole = prompt if completion is None else prompt + completion
         begin, end = len(self.template.prefix), len(self.template.prefix) + len(text)
+        ids, offsets = self._tokens(whole)
+        marks = [stop for id, (_, stop) in zip(ids, offsets, strict=True) if id in self._special]
+        if any(begin < stop <= end or stop > len(prompt) for stop in marks):
+            ids, offsets = self._between_marks(whole, end)
+        ids, offsets = self._bos + ids, [(0, 0)] * len(self._bos) + offsets
         return ids, [part_of(stop, begin, end, len(prompt)) for _, stop in offsets], [start for start, _ in offsets]
 
-    def _tokens(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+    def _between_marks(self, whole: str, end: int) -> tuple[list[int], list[tuple[int, int]]]:
+        """The tokens of a chat in which not only the template's marks, but text or completion look like marks.
+
+        `end`: where the text ends and the template's suffix begins.
+        """
+        marks = [
+            (id, start + shift, stop + shift)
+            for part, shift in ((self.template.prefix, 0), (self.template.suffix, end))
+            for id, (start, stop) in zip(*self._tokens(part), strict=True)
+            if id in self._special
+        ]
+        ids, offsets, at = [], [], 0
+        for mark, start, stop in [*marks, (None, len(whole), len(whole))]:
+            more, places = self._tokens(whole[at:start], split_special_tokens=True) if at < start else ([], [])
+            ids += more if mark is None else [*more, mark]
+            offsets += [(at + first, at + last) for first, last in places]
+            offsets += [] if mark is None else [(start, stop)]
+            at = stop
+        return ids, offsets
+
+    def _tokens(self, text: str, **how: bool) -> tuple[list[int], list[tuple[int, int]]]:
         """The tokens of a text, without what a tokenizer puts after it (a separator): an end token follows."""
-        said = self._tokenizer(text, return_offsets_mapping=True, return_special_tokens_mask=True, **self._how)
+        asked = {"return_offsets_mapping": True, "return_special_tokens_mask": True, **self._how, **how}
+        said = self._tokenizer(text, **asked)
         ids, offsets, special = said["input_ids"], said["offset_mapping"], said["special_tokens_mask"]
         last = len(ids)
         while last and special[last - 1] and offsets[last - 1] == (0, 0) and last > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,19 +12,24 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.train.batches import ByLength, Collator
-from sde_datasets.train.folder import CHECKPOINT, RunFolder, put
+from sde_datasets.train.folder import CHECKPOINT, STAGE, RunFolder, put
 from sde_datasets.train.loss import total_weight, weighted_loss
 from sde_datasets.train.options import Options
 from sde_datasets.train.store import Store
 
-_STAGE = ".checkpoint"
+_LOWER = "Begin a new run with a lower --learning-rate, or --dtype float32."
 
 
 class SampleTrainer(Trainer):
-    """Trains a model on a store of samples. `counts`: the tokens of this process so far, and the places they took."""
+    """Trains a model on a store of samples.
+
+    counts: the tokens of this process so far, and the places they took. enough: says that the scores so far are reason
+    to stop. Raises UsageError where the batch cannot be divided, InputError where loss or gradients are no numbers.
+    """
 
     def __init__(self, model: Any, store: Store, folder: RunFolder, options: Options, pad: int, dtype: torch.dtype):
         self.counts = {"tokens": 0, "places": 0}
+        self.enough: Callable[[], bool] = lambda: False
         self._folder, self._options, self._store, self._staging = folder, options, store, False
         args = _arguments(options, folder, len(store), dtype)
         super().__init__(model=model, args=args, train_dataset=store, data_collator=Collator(pad, options.weights))
@@ -43,19 +48,36 @@ class SampleTrainer(Trainer):
         total = sum((total_weight(batch["weights"]) for batch in batch_samples), torch.tensor(0.0)).to(device)
         return self.accelerator.gather(total).sum()
 
+    def _run_epoch(self, **how: Any) -> None:
+        """An epoch, unless the checkpoint that is gone on from was the last one of the run."""
+        if self.state.global_step >= self.state.max_steps or self.enough():
+            self.control.should_training_stop = True
+        else:
+            super()._run_epoch(**how)
+
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """The share of this batch in the step's loss, times the number of processes, which average gradients."""
         self.counts["tokens"] += int(inputs["lengths"].sum())
         self.counts["places"] += inputs["input_ids"].numel()
         loss = weighted_loss(model, inputs["input_ids"], inputs["weights"], num_items_in_batch)
         if not math.isfinite(loss.item()):
-            ids = ", ".join(self._store.names[row] for row in inputs["rows"].tolist())
-            cure = "Lower --learning-rate, or take --dtype float32."
-            raise InputError(f"step {self.state.global_step + 1}", f"the loss is {loss.item()} on samples {ids}", cure)
+            raise self._stopped(f"the loss is {loss.item()}", inputs["rows"])
+        self._rows = inputs["rows"]
         return loss * self.accelerator.num_processes
 
+    def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> float:
+        """The norm of the gradients, before they are applied. In float16 the scaler leaves out steps without one."""
+        norm = super()._get_grad_norm(model, grad_norm=grad_norm)
+        if not math.isfinite(norm) and not self.args.fp16:
+            raise self._stopped(f"the norm of the gradients is {norm}", self._rows)
+        return norm
+
+    def _stopped(self, why: str, rows: torch.Tensor) -> InputError:
+        ids = ", ".join(self._store.names[row] for row in rows.tolist())
+        return InputError(f"step {self.state.global_step + 1}", f"{why} on samples {ids}", _LOWER)
+
     def _get_output_dir(self, trial: Any) -> str:
-        return str(self._folder.path / _STAGE) if self._staging else super()._get_output_dir(trial)
+        return str(self._folder.path / STAGE) if self._staging else super()._get_output_dir(trial)
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """Write a checkpoint beside, and rename it when all of it is there; remove the oldest."""
@@ -65,8 +87,8 @@ class SampleTrainer(Trainer):
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
             name = f"{CHECKPOINT}{self.state.global_step}"
-            put(self._folder.path / _STAGE / name, self._folder.path / name)
-            shutil.rmtree(self._folder.path / _STAGE)
+            put(self._folder.path / STAGE / name, self._folder.path / name)
+            shutil.rmtree(self._folder.path / STAGE)
             for old in self._folder.checkpoints()[: -self._options.keep]:
                 shutil.rmtree(old)
         self.accelerator.wait_for_everyone()
@@ -82,8 +104,8 @@ class _Epochs(TrainerCallback):
         self._order.set_epoch(state.global_step // self._steps)
 
 
-def _arguments(options: Options, folder: RunFolder, samples: int, dtype: torch.dtype) -> TrainingArguments:
-    """The options in transformers' words. Raises UsageError where the batch cannot be divided."""
+def share_of(options: Options) -> int:
+    """The samples that a device works off at a time. Raises UsageError for what this machine cannot do."""
     from accelerate import PartialState
 
     processes = PartialState().num_processes
@@ -91,13 +113,19 @@ def _arguments(options: Options, folder: RunFolder, samples: int, dtype: torch.d
     if rest or not share:
         parts = f"{processes} processes x {options.accumulation} parts"
         raise UsageError(f"a batch of {options.batch_size} cannot be divided among {parts}: change --batch-size")
-    if dtype == torch.float16 and not torch.cuda.is_available():
+    if options.dtype == "float16" and not torch.cuda.is_available():
         raise UsageError("--dtype float16 is for a GPU: take float32, or bfloat16")
+    _reporters(options)
+    return share
+
+
+def _arguments(options: Options, folder: RunFolder, samples: int, dtype: torch.dtype) -> TrainingArguments:
+    """The options in transformers' words."""
     steps = -(-samples // options.batch_size)
     long = {"max_steps": options.steps} if options.steps else {"num_train_epochs": options.epochs}
-    return TrainingArguments(
+    args = TrainingArguments(
         output_dir=str(folder.path),
-        per_device_train_batch_size=share,
+        per_device_train_batch_size=share_of(options),
         gradient_accumulation_steps=options.accumulation,
         activation_checkpointing=options.gradient_checkpointing,
         activation_checkpointing_kwargs={"use_reentrant": False},
@@ -123,6 +151,10 @@ def _arguments(options: Options, folder: RunFolder, samples: int, dtype: torch.d
         disable_tqdm=True,
         **long,
     )
+    if args.n_gpu > 1:
+        # one process works on one device: `accelerate launch` starts a process for each
+        args._n_gpu = 1
+    return args
 
 
 def _reporters(options: Options) -> list[str]:
@@ -134,9 +166,3 @@ def _reporters(options: Options) -> list[str]:
     if missing := [name for name in names if name not in known]:
         raise UsageError(f"--report-to {missing[0]}: it is not installed; there is {', '.join(known) or 'none'}")
     return names
-
-
-def clear_stage(folder: RunFolder) -> None:
-    """Remove what a killed process had half written."""
-    for name in (_STAGE, ".tokens", "model.part", "best.part"):
-        shutil.rmtree(Path(folder.path) / name, ignore_errors=True)

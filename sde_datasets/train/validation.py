@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import PartialState
-from accelerate.utils import broadcast_object_list
+from accelerate.utils import DistributedType, broadcast_object_list
 from transformers import TrainerCallback
 
-from sde_datasets.errors import UsageError
+from sde_datasets.errors import InputError, UsageError
 from sde_datasets.progress import Progress
 from sde_datasets.train import metrics
-from sde_datasets.train.folder import whole
-from sde_datasets.train.samples import Split
+from sde_datasets.train.folder import BEST, step_of, whole
+from sde_datasets.train.options import Options
+from sde_datasets.train.samples import Sample, Split
 from sde_datasets.train.writer import Writer
+
+
+def watched(options: Options, work: Path) -> list[Sample]:
+    """The samples that are answered at each point. Raises UsageError where there are none, or none can be answered."""
+    if PartialState().distributed_type == DistributedType.FSDP:
+        raise UsageError("--eval-every needs the whole model in one process: leave it out with FSDP")
+    try:
+        split = Split.of(options.data, options.config, "validation", options.revision, work)
+    except UsageError as error:
+        raise UsageError(f"--eval-every needs a validation split: {error}") from error
+    return split.chosen(options.eval_samples, options.seed)
 
 
 class Validation(TrainerCallback):
@@ -24,13 +38,11 @@ class Validation(TrainerCallback):
     """
 
     def __init__(self, ready: Any, progress: Progress) -> None:
-        """Raises UsageError where the config has no validation split."""
-        self._ready, self._progress, options = ready, progress, ready.options
-        try:
-            split = Split.of(options.data, options.config, "validation", options.revision, ready.folder.bundled)
-        except UsageError as error:
-            raise UsageError(f"--eval-every needs a validation split: {error}") from error
-        self._samples = split.chosen(options.eval_samples, options.seed)
+        """Raises InputError where a run is gone on with and the best weights so far are no longer there."""
+        self._ready, self._progress = ready, progress
+        best = ready.folder.path / f"{BEST}{self.best_step}"
+        if self.best_step and not best.is_dir():
+            raise InputError(str(best), "is gone, the weights with the best score", "Begin a new run.")
 
     @property
     def _scores(self) -> list[dict]:
@@ -49,14 +61,18 @@ class Validation(TrainerCallback):
         if state.is_world_process_zero:
             self._evaluate(model, state.global_step)
         PartialState().wait_for_everyone()
-        since = [sum(row["step"] > self.best_step for row in self._scores)] if state.is_world_process_zero else [0]
+        control.should_training_stop |= self.enough()
+
+    def enough(self) -> bool:
+        """True where so many scores in a row were no better that the run is to stop; the same in all processes."""
+        allowed = self._ready.options.early_stopping
+        since = [sum(row["step"] > self.best_step for row in self._scores)] if PartialState().is_main_process else [0]
         broadcast_object_list(since)
-        if options.early_stopping and since[0] >= options.early_stopping:
-            control.should_training_stop = True
+        return allowed is not None and since[0] >= allowed
 
     def _evaluate(self, model: Any, step: int) -> None:
         ready = self._ready
-        score = score_of(model, ready, self._samples)
+        score = score_of(model, ready, ready.watched)
         name, value = next(iter(score["headline"].items()))
         metrics.add(
             ready.folder.metrics,
@@ -67,19 +83,31 @@ class Validation(TrainerCallback):
                 "format_errors": score["format_errors"]["error_rate"],
             },
         )
-        self._progress.line(f"step {step:,}: {name} {value['value'] or 0.0:.3f} on {len(self._samples):,} samples")
+        self._progress.line(f"step {step:,}: {name} {value['value'] or 0.0:.3f} on {len(ready.watched):,} samples")
         if self.best_step == step:
-            with whole(ready.folder.path / "best") as part:
-                model.save_pretrained(part)
-                (part / "README.md").unlink(missing_ok=True)
-                ready.tokenizer.save_pretrained(part)
+            self._keep(model, step)
+
+    def _keep(self, model: Any, step: int) -> None:
+        """Keep these weights, and those that were best at the last checkpoint, which --resume goes back to."""
+        folder = self._ready.folder
+        with whole(folder.path / f"{BEST}{step}") as part:
+            model.save_pretrained(part)
+            (part / "README.md").unlink(missing_ok=True)
+            self._ready.tokenizer.save_pretrained(part)
+        last = max(map(step_of, folder.checkpoints()), default=0)
+        earlier = [path for path in folder.best() if step_of(path) < step]
+        back = max((path for path in earlier if step_of(path) <= last), key=step_of, default=None)
+        for path in earlier:
+            if path != back:
+                shutil.rmtree(path)
 
 
 def score_of(model: Any, ready: Any, samples: list) -> dict:
     """The scores of the model's greedy answers to samples."""
     from sde_datasets.score.run import score
 
-    writer = Writer(model, ready.tokenizer, ready.encoder, {ready.end}, ready.about["answer_tokens"])
+    limit, room = ready.about["answer_tokens"], ready.about["longest_completion"]
+    writer = Writer(model, ready.tokenizer, ready.encoder, {ready.end}, limit, room)
     state = torch.get_rng_state()
     said = {id: each.text for id, each in writer.write((sample.id, sample.text) for sample in samples)}
     torch.set_rng_state(state)

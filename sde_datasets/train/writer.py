@@ -41,14 +41,18 @@ class Writer:
         encoder: Encoder,
         ends: set[int],
         limit: int,
+        room: int | None = None,
         batch: int = BATCH,
         picker: Callable[[str], Callable[[torch.Tensor, list[int]], int]] | None = None,
         drafts: int = DRAFTS,
     ) -> None:
-        """limit: tokens of an answer at most. picker: for the id of a text, what picks its tokens; None for greedy."""
+        """limit: tokens of an answer at most. room: how many of them every prompt leaves free, by default all.
+
+        picker: for the id of a text, what picks its tokens; None for greedy.
+        """
         self._tokenizer, self._encoder, self.ends, self._limit, self._batch = tokenizer, encoder, ends, limit, batch
-        self._picker, self._model = picker, model
-        self._decoder = Decoder(model, ends, tokenizer.pad_token_id, limit, drafts)
+        self._picker, self._model, self._room = picker, model, min(limit, room or limit)
+        self._decoder = Decoder(model, ends, tokenizer.pad_token_id, drafts)
         self._constant = len(encoder.plain(encoder.template.prefix))
 
     def write(self, texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Answered]]:
@@ -60,7 +64,12 @@ class Writer:
 
     def prompt(self, text: str) -> Encoded:
         """The tokens of a text's prompt, which leave room for an answer. Raises TooLong."""
-        return self._encoder.prompt(text, self._encoder.context - self._limit)
+        return self._encoder.prompt(text, self._encoder.context - self._room)
+
+    def row(self, number: int, id: str, prompt: Encoded) -> Row:
+        """A prompt to be answered, in as many tokens as the context has left."""
+        limit = min(self._limit, self._encoder.context - len(prompt.ids))
+        return Row(number, prompt.ids, limit, self._picker and self._picker(id))
 
     def _window(self, window: list[tuple[str, str]]) -> Iterator[tuple[str, Answered]]:
         prompts = []
@@ -74,7 +83,7 @@ class Writer:
         shared = min(self._constant, shared_prefix([each.ids for _, each in prompts]) - 1) if prompts else 0
         for start in range(0, len(prompts), self._batch):
             some = prompts[start : start + self._batch]
-            rows = [Row(i, each.ids, self._picker and self._picker(id)) for i, (id, each) in enumerate(some)]
+            rows = [self.row(i, id, each) for i, (id, each) in enumerate(some)]
             self._decoder.write(rows, max(shared, 0))
             for (id, each), row in zip(some, rows, strict=True):
                 yield id, self._answered(each.ids, each.cut, row.written)

@@ -91,6 +91,6 @@ def test_a_random_model_answers_in_form_when_it_is_constrained(data, models):
     defects = {}
     for how in (How(constrained=True), How(constrained=True, sample=True), None):
         pick = how and constrained(split.template, tokenizer, model.config.vocab_size, how)
-        said = Writer(model, tokenizer, encoder, {tokenizer.eos_token_id}, 500, 4, pick).write(samples)
+        said = Writer(model, tokenizer, encoder, {tokenizer.eos_token_id}, 500, batch=4, picker=pick).write(samples)
         defects[how] = [not form.read(each.text).accepted for _, each in said]
     assert [any(each) for each in defects.values()] == [False, False, True]

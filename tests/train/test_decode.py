@@ -53,24 +53,36 @@ def test_a_batch_is_answered_as_generate_answers_each(models, name, shared, draf
     ends = {endless[0][4], endless[3][10], endless[5][15]}
     expected = [plain(model, row, ends) for row in rows]
     assert len({len(answer) for answer in expected}) > 1, "all answers end at the same step"
-    decoder = Decoder(model, ends, 0, LIMIT, drafts)
+    decoder = Decoder(model, ends, 0, drafts)
     # the second time around drafts know the answers
     for _ in range(2):
-        work = [Row(i, row) for i, row in enumerate(rows)]
+        work = [Row(i, row, LIMIT) for i, row in enumerate(rows)]
         decoder.write(work[:5], min(shared, shared_prefix(rows)))
         decoder.write(work[5:], min(shared, shared_prefix(rows)))
         assert [row.written for row in work] == expected
+
+
+def test_an_answer_may_reach_the_last_place_of_the_context(models):
+    """GPT-2 has a position for each place of its context and for none behind it, guesses or not."""
+    model, ends = load(models, "gpt2"), {1}
+    prompts = [np.array([5 + i % 380 for i in range(1024 - room)], np.int32) for room in (20, 12, 7)]
+    decoder, found = Decoder(model, ends, 0, 5), []
+    for _ in range(2):
+        work = [Row(i, prompt, 1024 - len(prompt)) for i, prompt in enumerate(prompts)]
+        decoder.write(work, 0)
+        found.append([row.written for row in work])
+    assert found[0] == found[1] and [len(answer) for answer in found[0]] == [20, 12, 7]
 
 
 def test_drafts_save_the_model_steps(models):
     model, ends = load(models, "llama"), {1}
     calls = []
     model.register_forward_hook(lambda *_: calls.append(1))
-    decoder = Decoder(model, ends, 0, LIMIT, 5)
+    decoder = Decoder(model, ends, 0, 5)
     counts = []
     for _ in range(2):
         calls.clear()
-        decoder.write([Row(i, row) for i, row in enumerate(prompts(4, 0))], 0)
+        decoder.write([Row(i, row, LIMIT) for i, row in enumerate(prompts(4, 0))], 0)
         counts.append(len(calls))
     assert counts[1] < counts[0] / 2
 
@@ -100,9 +112,9 @@ def test_samples_go_by_seed_and_id_and_not_by_their_batch(models):
 
     def drawn(seed: int, groups: list[list[int]]) -> list[list[int]]:
         pick = sampler(How(sample=True, seed=seed))
-        decoder, found = Decoder(model, ends, 0, LIMIT, 5), {}
+        decoder, found = Decoder(model, ends, 0, 5), {}
         for group in groups:
-            work = [Row(i, rows[i], pick(f"id{i}")) for i in group]
+            work = [Row(i, rows[i], LIMIT, pick(f"id{i}")) for i in group]
             decoder.write(work, 0)
             found |= {row.number: row.written for row in work}
         return [found[i] for i in range(5)]

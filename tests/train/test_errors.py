@@ -10,6 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import torch
 from click.testing import CliRunner, Result
@@ -51,7 +52,7 @@ def test_a_model_folder_without_a_tokenizer(asked, quiet, models, tmp_path):
     bare = tmp_path / "bare"
     shutil.copytree(models / "llama", bare, ignore=shutil.ignore_patterns("tokenizer*", "special*"))
     said = refused(asked(model=str(bare)), quiet)
-    assert said.startswith(f"{bare}: no tokenizer can be loaded from it") and "It has no tokenizer files" in said
+    assert said.startswith(f"{bare}: no tokenizer can be loaded from it") and "missing or broken" in said
 
 
 def test_a_model_that_is_not_there(asked, quiet, monkeypatch):
@@ -72,6 +73,55 @@ def test_a_tokenizer_without_an_end(asked, quiet, models, tmp_path):
 def test_a_tokenizer_without_padding_is_no_error(models):
     tokenizer = load_tokenizer(str(models / "gpt2"), None, None)
     assert tokenizer.pad_token_id == tokenizer.eos_token_id
+
+
+def broken(models, tmp_path, name: str, change) -> str:
+    """A copy of a model of which one file, JSON or not, was changed."""
+    folder = tmp_path / "broken"
+    shutil.copytree(models / "llama", folder)
+    path = folder / name
+    if path.suffix == ".json":
+        path.write_text(json.dumps(change(json.loads(path.read_text("utf-8")))), "utf-8")
+    else:
+        path.write_bytes(change(path.read_bytes()))
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    "name, change, words",
+    [
+        ("config.json", lambda config: [], "no tokenizer can be loaded|no model can be loaded"),
+        ("config.json", lambda config: config | {"hidden_size": "wide"}, "can be loaded from it"),
+        (
+            "config.json",
+            lambda config: config | {"num_hidden_layers": 4},
+            "lacks 18 of its weights, such as model.layers",
+        ),
+        ("tokenizer_config.json", lambda config: [], "no tokenizer can be loaded from it"),
+        ("model.safetensors", lambda weights: weights[: len(weights) // 2], "no model can be loaded from it"),
+        ("model.safetensors", lambda weights: b"not weights", "no model can be loaded from it"),
+    ],
+)
+def test_a_model_whose_files_are_broken(asked, quiet, models, tmp_path, name, change, words):
+    said = refused(asked(model=broken(models, tmp_path, name, change)), quiet)
+    assert re.search(words, said) and len(said.splitlines()) == 1
+
+
+def test_a_tokenizer_that_is_larger_than_the_model(asked, quiet, models, tmp_path):
+    folder = tmp_path / "larger"
+    shutil.copytree(models / "llama", folder)
+    tokenizer = byte_level()
+    tokenizer.add_tokens([f"word{i}" for i in range(50)])
+    tokenizer.save_pretrained(folder)
+    assert re.search("has a tokenizer of 4.. tokens for a model of ", refused(asked(model=str(folder)), quiet))
+
+
+@pytest.mark.parametrize("template", ["{% for", "{{ raise_exception('no users here') }}", "{{ messages.role.name }}"])
+def test_a_chat_template_that_cannot_be_used(asked, quiet, models, tmp_path, template):
+    folder = tmp_path / "chat"
+    shutil.copytree(models / "qwen", folder)
+    (folder / "chat_template.jinja").write_text(template, "utf-8")
+    assert "has a chat template that " in refused(asked(model=str(folder), chat=True), quiet)
 
 
 def test_chat_without_a_chat_template(asked, quiet):
@@ -95,7 +145,7 @@ def test_reasoning_where_no_sample_has_any(asked, quiet, tmp_path):
 def test_a_loss_that_is_no_number(asked, quiet):
     said = refused(asked(full=True, learning_rate=1e30, schedule="constant", steps=20), quiet)
     assert said.startswith("step ") and "the loss is nan on samples restaurant-train-" in said
-    assert "Lower --learning-rate" in said
+    assert "a lower --learning-rate" in said
 
 
 def test_memory_that_does_not_suffice(asked, quiet, monkeypatch):
@@ -131,8 +181,64 @@ def test_what_failed_before_its_first_step_may_be_tried_again(asked, quiet):
     train(asked(config="ner-es", data="bundled"), progress=quiet)
 
 
-def test_lora_layers_that_are_not_there(asked, quiet):
-    assert "--lora-targets nowhere" in refused(asked(lora_targets="nowhere"), quiet, UsageError)
+@pytest.mark.parametrize("names", ["nowhere", "q_proj,nowhere"])
+def test_lora_layers_that_are_not_there(asked, quiet, names):
+    assert "--lora-targets nowhere: " in refused(asked(lora_targets=names), quiet, UsageError)
+
+
+def test_gradients_that_are_no_numbers(asked, quiet, monkeypatch):
+    from transformers import Trainer
+
+    monkeypatch.setattr(Trainer, "_get_grad_norm", lambda self, model, grad_norm=None: float("inf"))
+    assert re.search(r"step 1: the norm of the gradients is inf on samples restaurant-", refused(asked(), quiet))
+
+
+def test_an_out_that_cannot_be_a_folder(asked, quiet, tmp_path):
+    (tmp_path / "file").write_text("x", "utf-8")
+    assert "cannot be a run folder" in refused(asked(out=str(tmp_path / "file")), quiet)
+    assert "cannot be a run folder" in refused(asked(out=str(tmp_path / "file/run")), quiet)
+
+
+def test_a_disk_that_is_full(asked, quiet, monkeypatch):
+    from safetensors import SafetensorError
+
+    from sde_datasets.train.trainer import SampleTrainer
+
+    for error in (OSError(28, "No space left on device", "x"), SafetensorError("I/O error: No space left on device")):
+
+        def full(*_, error=error, **__):
+            raise error
+
+        monkeypatch.setattr(SampleTrainer, "_save_checkpoint", full)
+        said = refused(asked(out=str(Path(asked().out) / type(error).__name__)), quiet)
+        assert "cannot be read or written" in said and "go on with --resume" in said
+
+
+def test_data_that_are_not_what_their_manifest_says(asked, quiet, tmp_path, data):
+    copy = tmp_path / "data"
+    shutil.copytree(data, copy)
+    (path,) = (copy / "data" / CONFIG).glob("train-*.parquet")
+    pq.write_table(pq.read_table(path).slice(1), path)
+    assert "is not what the manifest says" in refused(asked(data=str(copy)), quiet)
+    (test,) = (copy / "data" / CONFIG).glob("test-*.parquet")
+    test.write_bytes(b"nothing")
+    from sde_datasets.train.samples import Split
+
+    with pytest.raises(InputError, match="cannot be read as Parquet"):
+        Split.of(str(copy), CONFIG, "test")
+
+
+def test_scores_while_it_trains_need_samples_to_score(asked, quiet, tmp_path):
+    from sde_datasets.build import build
+    from sde_datasets.plan import source_plan
+
+    said = [{"target": "food", "label": "positive"}]
+    rows = [{"id": str(i), "text": "the tuna was fine", "split": "train", "annotations": said} for i in range(8)]
+    (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    plan = source_plan([f"jsonl={tmp_path / 'own.jsonl'}"], "mabsa", designs=("lines-text",))
+    build(plan, tmp_path / "own", workers=1, progress=quiet)
+    own = asked(config="mabsa-lines-text", data=str(tmp_path / "own"), eval_every=1)
+    assert "--eval-every needs a validation split" in refused(own, quiet, UsageError)
 
 
 def command(*words: str | Path) -> Result:
@@ -158,13 +264,3 @@ def test_a_command_ends_in_one_line(tmp_path, words, code, said):
     assert done.exit_code == code
     assert len(done.stderr.strip().splitlines()) == 1
     assert re.search(said, done.stderr)
-
-
-def test_the_options_of_an_answer_may_stand_in_a_file(run, tmp_path):
-    (tmp_path / "run.toml").write_text('[answer]\nlimit = 2\nsplit = "validation"\n', "utf-8")
-    done = command("predict", run, "--run-file", tmp_path / "run.toml", "--out", tmp_path / "a.jsonl", "--quiet")
-    assert done.exit_code == 0, done.output
-    assert len((tmp_path / "a.jsonl").read_text("utf-8").splitlines()) == 2
-    (tmp_path / "run.toml").write_text("[answer]\nlimits = 2\n", "utf-8")
-    done = command("predict", run, "--run-file", tmp_path / "run.toml")
-    assert done.exit_code == 1 and "unknown option 'limits'. Did you mean limit" in done.stderr

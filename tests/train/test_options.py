@@ -46,8 +46,12 @@ def test_weights_of_the_prompt():
     [
         ({"learning_rat": 1.0}, "unknown option 'learning_rat'.*learning_rate"),
         ({"seed": "1"}, "seed is '1'. Give a whole number"),
-        ({"prompt_weight": 1.5}, "share of 1"),
+        ({"prompt_weight": 1.5}, "The least is 0 and the most is 1"),
         ({"batch_size": 0}, "The least is 1"),
+        ({"epochs": 0.0}, "The least is 0.001"),
+        ({"warmup": float("inf")}, "warmup is inf"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan"),
+        ({"seed": 2**32}, "the most is 4294967295"),
         ({"schedule": "wild"}, "Known: linear"),
         ({"full": 1}, "Give true or false"),
     ],

@@ -166,9 +166,11 @@ def test_a_prompt_that_does_not_fit_is_answered_with_nothing_and_counted(run, tm
     shutil.copytree(run, copy)
     folder = RunFolder(copy)
     about = folder.read("about")
-    folder.write("about", about | {"context": about["answer_tokens"] + 20})
+    context = about["longest_completion"] + 20
+    folder.write("about", about | {"context": context})
     said = rows(predict(copy, Asked(limit=10), How(), Predictor(copy).answers, {}, quiet))
     assert all(row.get("cut", 0) > 0 and row["prompt_tokens"] <= 20 for row in said)
-    folder.write("about", about | {"context": about["answer_tokens"] + 1})
+    assert all(row["prompt_tokens"] + row["tokens"] <= context for row in said)
+    folder.write("about", about | {"context": about["longest_completion"] + 1})
     said = rows(predict(copy, Asked(limit=10, out=copy / "b.jsonl"), How(), Predictor(copy).answers, {}, quiet))
     assert {row["stop"] for row in said} == {"too long"} and {row["prediction"] for row in said} == {""}

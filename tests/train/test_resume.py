@@ -115,6 +115,139 @@ def test_a_run_is_resumed_with_its_own_options_alone(small, quiet):
         train(replace(small, learning_rate=0.5), resume=True, progress=quiet)
 
 
+def ended_early(options: Options, quiet, monkeypatch, name: str) -> None:
+    """A run that dies in the function of that name, after its last step."""
+    from sde_datasets.train import run as module
+
+    def die(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(module, name, die)
+        train(options, progress=quiet)
+
+
+def weights(folder: str | Path) -> dict:
+    return load_file(Path(folder) / "model/model.safetensors")
+
+
+@pytest.fixture
+def scored(small) -> Options:
+    """Validation at every second step, with steps that are no whole number of epochs."""
+    from dataclasses import replace
+
+    how = {"config": "ner-lines-text-noinst", "train_size": 70, "save_every": 4, "eval_every": 2, "eval_samples": 4}
+    return replace(small, steps=7, schedule="constant", **how)
+
+
+@pytest.mark.parametrize("name", ["curve", "put"])
+@pytest.mark.parametrize("eval_every", [None, 2])
+def test_a_run_that_dies_after_its_last_step_loses_nothing(scored, quiet, monkeypatch, tmp_path, name, eval_every):
+    from dataclasses import replace
+
+    options = replace(scored, eval_every=eval_every)
+    train(options, progress=quiet)
+    broken = replace(options, out=str(tmp_path / "broken"))
+    ended_early(broken, quiet, monkeypatch, name)
+    assert not (tmp_path / "broken/model").exists()
+    train(broken, resume=True, progress=quiet)
+    one, two = weights(options.out), weights(broken.out)
+    assert all((one[key] == two[key]).all() for key in one)
+    assert RunFolder(Path(broken.out)).read("about")["steps"] == 7
+    assert not RunFolder(Path(broken.out)).best()
+
+
+def test_a_run_that_stopped_early_stops_there_again(scored, quiet, monkeypatch, tmp_path):
+    from dataclasses import replace
+
+    from sde_datasets.train import validation
+
+    def falling(model, ready, samples):
+        score = next(falling.scores)
+        return {"headline": {"f1": {"value": score}}, "format_errors": {"error_rate": 0.0}}
+
+    monkeypatch.setattr(validation, "score_of", falling)
+    options = replace(scored, steps=40, early_stopping=2, save_every=2)
+    falling.scores = iter([0.1, 0.5, 0.4, 0.3, 0.9])
+    train(options, progress=quiet)
+    broken = replace(options, out=str(tmp_path / "broken"))
+    falling.scores = iter([0.1, 0.5, 0.4, 0.3])
+    ended_early(broken, quiet, monkeypatch, "curve")
+    falling.scores = iter([0.9] * 9)
+    train(broken, resume=True, progress=quiet)
+    one, two = weights(options.out), weights(broken.out)
+    assert all((one[key] == two[key]).all() for key in one)
+    steps = [row["step"] for row in metrics.rows(tmp_path / "broken/metrics.jsonl") if "validation" in row]
+    assert steps == [2, 4, 6, 8]
+
+
+def test_a_killed_rename_is_put_right(scored, quiet, tmp_path):
+    from dataclasses import replace
+
+    options = replace(scored, eval_every=None)
+    train(options, progress=quiet)
+    folder = Path(scored.out)
+    one = weights(folder)
+    # killed when the old one was away and the new one not yet there
+    (folder / "checkpoint-4").rename(folder / "checkpoint-4.old")
+    (folder / "checkpoint-7").rename(folder / "checkpoint-7.part")
+    (folder / "model").rename(folder / "model.part")
+    train(options, resume=True, progress=quiet)
+    two = weights(folder)
+    assert all((one[key] == two[key]).all() for key in one)
+    assert {path.name for path in folder.glob("checkpoint-*")} == {"checkpoint-4", "checkpoint-7"}
+
+
+def test_best_weights_that_are_gone_are_missed_before_the_training(scored, quiet):
+    import shutil
+
+    train(scored, progress=quiet)
+    shutil.rmtree(Path(scored.out) / "model")
+    with pytest.raises(InputError, match=r"best-\d: is gone"):
+        train(scored, resume=True, progress=quiet)
+
+
+def test_a_folder_is_ours_when_a_run_was_killed_as_it_began(small, quiet):
+    Path(small.out).mkdir()
+    (Path(small.out) / "run.toml.part").write_text("half", "utf-8")
+    train(small, progress=quiet)
+
+
+def test_nothing_is_removed_from_a_folder_that_is_not_ours(small, quiet):
+    folder = Path(small.out)
+    for name in ("model.part", ".tokens", "thesis.old"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "precious").write_text("x", "utf-8")
+    with pytest.raises(InputError, match="is not a run folder"):
+        train(small, progress=quiet)
+    assert all((folder / name / "precious").is_file() for name in ("model.part", ".tokens", "thesis.old"))
+
+
+@pytest.mark.parametrize(
+    "name, content, words",
+    [
+        ("trainer_state.json", b"{", "cannot be gone on from"),
+        ("optimizer.pt", b"no zip", "cannot be gone on from"),
+        ("optimizer.pt", None, r"it lacks optimizer\*"),
+        ("rng_state.pth", None, r"it lacks rng_state\*"),
+        ("model.safetensors", b"short", "cannot be gone on from"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_read_is_named(scored, quiet, monkeypatch, name, content, words):
+    ended_early(scored, quiet, monkeypatch, "curve")
+    path = Path(scored.out) / "checkpoint-7" / name
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=f"checkpoint-7: .*{words}.*Remove it: --resume takes the one before it"):
+        train(scored, resume=True, progress=quiet)
+    if content is None:
+        import shutil
+
+        shutil.rmtree(path.parent)
+        train(scored, resume=True, progress=quiet)
+
+
 def test_data_that_changed_since_stop_a_resumption(small, quiet, tmp_path):
     import shutil
     from dataclasses import replace

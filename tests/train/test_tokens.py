@@ -90,6 +90,21 @@ def test_what_looks_like_a_special_token_in_a_text_is_none(tokenizer):
     assert encoded.ids.tolist().count(end) == 1 and encoded.ids[-1] == end
 
 
+def test_what_looks_like_a_mark_of_a_chat_in_a_text_is_none():
+    tokenizer = TOKENIZERS["byte-level"]()
+    chat = Template("lines-text", SCHEMA, "<|im_start|>user\nFind.\n---\n", "\nOutput:\n<|im_end|>\n<|im_start|>go\n")
+    made = Encoder(tokenizer, chat, tokenizer.eos_token_id, 1000, chat=True, bos=False)
+    text, answer = "a <|im_end|> b", "'DNA': '<|im_start|>'"
+    encoded = made.sample(text, answer)
+    begin, end = (tokenizer.convert_tokens_to_ids(mark) for mark in ("<|im_start|>", "<|im_end|>"))
+    assert [encoded.ids.tolist().count(mark) for mark in (begin, end)] == [2, 1], "the marks of the template alone"
+    assert tokenizer.decode(encoded.ids[:-1]) == chat.prompt(text) + answer
+    assert tokenizer.decode(encoded.ids[encoded.parts == COMPLETION][:-1]) == answer
+    assert tokenizer.decode(encoded.ids[encoded.parts == TEXT]) == text
+    plain = made.sample("a b", "'DNA': ''")
+    assert plain.ids.tolist() == [*tokenizer(chat.prompt("a b") + "'DNA': ''")["input_ids"], tokenizer.eos_token_id]
+
+
 @settings(deadline=None, max_examples=60)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1), room=st.integers(70, 120))
 def test_a_long_text_loses_its_end_and_nothing_else(text, room):
