@@ -17,51 +17,83 @@ from sde_datasets.train.samples import Sample, Template
 
 
 def write_card(folder: RunFolder, sample: Sample | None = None) -> None:
-    """Write README.md of a run that has its about.json; `sample` is shown, by default the one that was shown before."""
-    options, about = folder.options(), folder.read("about")
-    template = Template.from_dict(folder.read("template"))
-    example = _example(template, sample) if sample else about["example"]
+    """Write README.md of a run that has its about.json; `sample` is shown, by default the one that was shown before.
+
+    Raises InputError.
+    """
     if sample:
-        folder.write("about", about | {"example": example})
-    card = folder.path / "README.md"
-    words = notes_of(card.read_text("utf-8"), str(card)) if card.is_file() else ""
+        example = _example(Template.from_dict(folder.read("template")), sample)
+        folder.write("about", folder.read("about") | {"example": example})
+    write_text(folder.path / "README.md", card(folder))
+
+
+def card(folder: RunFolder, repository: str = "", weights: Path | None = None) -> str:
+    """The card of a run as it stands in its folder or, where one is named, in a repository.
+
+    weights: the folder of the weights that it is about, by default those of the run. Raises InputError.
+    """
+    options, about = folder.options(), folder.read("about")
+    template, method = Template.from_dict(folder.read("template")), options.method
+    if method == "lora" and ((weights or folder.model) / "config.json").is_file():
+        method = "merged"
+    before = folder.path / "README.md"
+    words = notes_of(before.read_text("utf-8"), str(before)) if before.is_file() else ""
     sections = {
-        "title": folder.path.absolute().name,
-        "summary": _summary(options, template),
+        "title": repository.rpartition("/")[2] or folder.path.absolute().name,
+        "summary": _summary(options, template, method),
         "facts": _facts(options, about, template),
-        "folder": folder.path.absolute().name,
-        "example": example,
+        # JSON's strings are Python's
+        "run": json.dumps(repository or str(folder.path), ensure_ascii=False),
+        "example": about["example"],
         "training": _training(options, about, folder),
         "curve": "loss.png",
+        "repeat": _repeat(options),
         "scores": _scores(folder),
     }
-    write_text(card, filled("model", _fields(options, template), sections, words))
+    return filled("model", _fields(options, template, method), sections, words)
 
 
-def _fields(options: Options, template: Template) -> dict[str, Any]:
-    base = {} if options.model == TINY else {"base_model": options.model}
-    if base and options.method == "lora":
-        base |= {"base_model_relation": "adapter", "library_name": "peft"}
-    repository = options.data if options.data.count("/") == 1 and not Path(options.data).exists() else ""
-    tags = ["sample-design", template.schema.task, *(["lora"] if options.method == "lora" else [])]
+def local(name: str) -> bool:
+    """Is this model, or are these data, a folder, which others do not have?"""
+    return name not in (BUNDLED, TINY) and (name.startswith(".") or Path(name).is_absolute() or Path(name).is_dir())
+
+
+def _fields(options: Options, template: Template, method: str) -> dict[str, Any]:
+    known = options.model != TINY and not local(options.model)
+    relation = "adapter" if method == "lora" else "finetune"
+    base = {"base_model": options.model, "base_model_relation": relation} if known else {}
+    repository = "" if options.data == BUNDLED or local(options.data) else options.data
+    tags = ["sample-design", template.schema.task, *(["lora"] if method == "lora" else [])]
     return {
         "language": [template.schema.language],
         **base,
-        "library_name": base.get("library_name", "transformers"),
+        "library_name": "peft" if method == "lora" else "transformers",
         "pipeline_tag": "text-generation",
         "datasets": [repository] if repository else [],
         "tags": tags,
     }
 
 
-def _summary(options: Options, template: Template) -> str:
+def _summary(options: Options, template: Template, method: str) -> str:
     what = {"label": "gives each target its label", "mention": "finds the mentions of each target"}[
         template.schema.kind
     ]
-    model = "a small Llama trained from scratch" if options.model == TINY else inline(options.model)
-    how = {"tiny": "", "full": ", all weights trained", "lora": ", with a LoRA adapter"}[options.method]
+    name = f"{Path(options.model).name} (a local folder)" if local(options.model) else options.model
+    model = "a small Llama trained from scratch" if options.model == TINY else inline(name)
+    how = {
+        "tiny": "",
+        "full": ", all weights trained",
+        "lora": ", with a LoRA adapter",
+        "merged": ", with a LoRA adapter that was added into the weights",
+    }[method]
     where = f"({template.schema.task}, {template.schema.language})"
     return f"It {what} in a text {where}: {model}{how}, on `{options.config}`."
+
+
+def _repeat(options: Options) -> str:
+    """What of a run others lack, in words that go on after `run.toml` and its command."""
+    lacking = [what for what, name in (("data", options.data), ("base model", options.model)) if local(name)]
+    return f", where you have the {' and the '.join(lacking)}" if lacking else ""
 
 
 def _data(options: Options, about: dict) -> str:
