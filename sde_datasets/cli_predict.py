@@ -19,12 +19,14 @@ def _from_file(ctx: click.Context, param: click.Parameter, path: Path | None) ->
     if path is None:
         return
     given = read_toml(path).get("answer", {})
-    options = [each for each in ctx.command.params if isinstance(each, click.Option)]
+    options = [each for each in ctx.command.params if isinstance(each, click.Option) and each is not param]
     known = {flag.removeprefix("--").replace("-", "_"): each.name for each in options for flag in each.opts}
     if not isinstance(given, dict):
         raise InputError(str(path), f"answer is {given!r}", "Make it a table: [answer].")
     if unknown := [name for name in given if name not in known]:
         raise InputError(f"{path} [answer]", f"unknown option {unknown[0]!r}", nearest(unknown[0], sorted(known)))
+    if wrong := [name for name, value in given.items() if isinstance(value, list | dict)]:
+        raise InputError(f"{path} [answer]", f"{wrong[0]} is {given[wrong[0]]!r}", "Give one value.")
     ctx.default_map = {known[name]: value for name, value in given.items()}
 
 
@@ -33,7 +35,9 @@ def _answer_options(command: Callable) -> Callable:
     for option in reversed(
         (
             click.option(
+                "--run",
                 "--run-file",
+                "run_file",
                 type=click.Path(path_type=Path),
                 is_eager=True,
                 expose_value=False,
@@ -88,7 +92,7 @@ def predict(run, config, split, data, revision, input_path, out, limit, quiet, *
     from sde_datasets.train.predict import predict as answer
 
     asked = Asked(config, split, data, revision, input_path, out, limit).checked()
-    how = How(**{name: given[name] for name in _HOW}).checked()
+    how = how_of(given)
     answers, by = _answers(run, how, given)
     click.echo(answer(run, asked, how, answers, by, Progress(quiet)))
 
@@ -115,7 +119,7 @@ def evaluate(run, config, split, data, revision, out, limit, table, quiet, **giv
     from sde_datasets.train.evaluate import evaluate as run_and_score
     from sde_datasets.train.predict import Asked
 
-    how = How(**{name: given[name] for name in _HOW}).checked()
+    how = how_of(given)
     asked = Asked(config, split, data, revision, None, out, limit)
     scores, path = run_and_score(run, asked, how, *_answers(run, how, given), Progress(quiet))
     print_rich(scores_table(scores))
@@ -124,6 +128,11 @@ def evaluate(run, config, split, data, revision, out, limit, table, quiet, **giv
 
         print_rich(beside_table(run, asked, path))
     click.echo(path)
+
+
+def how_of(given: dict[str, Any]) -> How:
+    """How to answer, of the options of a command. Raises UsageError for what does not fit together."""
+    return How(**{name: given[name] for name in _HOW}).checked()
 
 
 def _answers(run: Path, how: How, given: dict[str, Any]) -> tuple[Any, dict]:

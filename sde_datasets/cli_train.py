@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sde_datasets.cli_predict import evaluate, needs
+from sde_datasets.cli_predict import evaluate, how_of, needs
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.train.options import KNOWN, Options, checked, kind_of, read_options
 
@@ -83,7 +83,9 @@ def _evaluation(out: str, run_file: Path | None, quiet: bool, table: bool) -> cl
     """The command `evaluate` on that run folder, its options read and checked."""
     words = [out, *(["--run-file", str(run_file)] if run_file else [])]
     words += [f"--{name}" for name, asked in (("quiet", quiet), ("table", table)) if asked]
-    return evaluate.make_context("evaluate", words)
+    context = evaluate.make_context("evaluate", words)
+    how_of(context.params)
+    return context
 
 
 @click.command("push-model")
@@ -95,9 +97,11 @@ def _evaluation(out: str, run_file: Path | None, quiet: bool, table: bool) -> cl
 @click.option("--yes", is_flag=True, help="Do not ask before pushing.")
 def push_model(run: Path, repository: str, merged: bool, private: bool, message: str, yes: bool) -> None:
     """Push the model of a RUN folder with its card to the model REPOSITORY (org/name) on the Hub."""
+    from sde_datasets.hub.target import Target
     from sde_datasets.train.publish import files_of, push
 
-    files = files_of(run, merged)
+    target = Target(repository, message=message, private=private)
+    files = files_of(run, repository, merged)
     if not yes:
         import sys
 
@@ -105,7 +109,7 @@ def push_model(run: Path, repository: str, merged: bool, private: bool, message:
             raise UsageError("nobody is there to be asked: give --yes")
         if not click.confirm(f"Push {len(files)} files to {repository}?", err=True):
             raise click.Abort
-    click.echo(push(files, repository, private, message))
+    click.echo(push(files, target))
 
 
 @click.command("merge")

@@ -26,24 +26,24 @@ def about_file(path: Path) -> dict:
     return {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path), **made}
 
 
-def rows(path: Path) -> Iterator[tuple[int, dict]]:
-    """The rows of a file with their lines. Raises InputError for a file or line that is no JSON object."""
+def rows(path: Path, cure: str = ROW) -> Iterator[tuple[int, dict]]:
+    """The rows of a file with their lines. Raises InputError with `cure` for a line that is no JSON object."""
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    yield number, _row(line, f"{path}:{number}")
+                    yield number, _row(line, f"{path}:{number}", cure)
     except OSError as error:
         raise InputError(str(path), f"cannot be read ({error.strerror})") from error
 
 
-def _row(line: bytes, place: str) -> dict:
+def _row(line: bytes, place: str, cure: str = ROW) -> dict:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise InputError(place, f"is no JSON ({error})", ROW) from error
+        raise InputError(place, f"is no JSON ({error})", cure) from error
     if not isinstance(row, dict):
-        raise InputError(place, "is no JSON object", ROW)
+        raise InputError(place, "is no JSON object", cure)
     return row
 
 

@@ -1,54 +1,88 @@
-"""A file of answers in the making: a line for each, kept when the process dies, in the order asked for at its end."""
+"""A file of answers in the making: a line for each, kept when the process dies, in the order asked for at its end.
+
+<name>.jsonl              the answers, when they are whole
+<name>.about.json         by what they were made
+<name>.jsonl.part         those that there are so far
+<name>.about.json.part    by what these are made
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from sde_datasets.errors import InputError
 from sde_datasets.manifest import write_text
+from sde_datasets.progress import Progress
+
+Row = Callable[[str, Any], dict[str, Any]]
 
 
 class AnswersOut:
-    """Writes `<path>.part` line by line and `path` when it is whole.
+    """Writes answers line by line, and their file when it is whole. A context: in it, no other process writes there.
 
     `about` says by what the answers are made; a part that was made by something else is not gone on from.
     """
 
     def __init__(self, path: Path, about: dict[str, Any]) -> None:
-        """Raises InputError where a part by something else stands there."""
         self.path, self._about = path, about
         self._part = path.with_name(path.name + ".part")
         self._said = path.with_name(path.name.removesuffix(".jsonl") + ".about.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # whether all was answered before, in just this way
-        self.whole = path.is_file() and not self._part.is_file() and self._same()
-        self.done = {} if self.whole else self._left()
-        self._file = None if self.whole else self._part.open("ab")
+        self._said_part = self._said.with_name(self._said.name + ".part")
+        self._lock = FileLock(path.with_name(path.name + ".lock"), blocking=False)
+        self.whole, self.done, self._file = False, {}, None
 
-    def _same(self) -> bool:
+    def __enter__(self) -> AnswersOut:
+        """Raises InputError where the file cannot be written, is not ours, or a part by something else stands there."""
         try:
-            return json.loads(self._said.read_text("utf-8")) == self._about
-        except (OSError, ValueError):
-            return False
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+            # whether all was answered before, in just this way
+            self.whole = self.path.is_file() and not self._part.is_file() and _reads(self._said) == self._about
+            if not self.whole:
+                self._begin()
+        except Timeout as error:
+            raise InputError(str(self.path), "is being written by another process", "Wait for it.") from error
+        except OSError as error:
+            wrong = f"cannot be written ({error.strerror})"
+            raise InputError(str(error.filename or self.path), wrong, "Give another --out.") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+        self._lock.release()
+        Path(self._lock.lock_file).unlink(missing_ok=True)
+
+    def _begin(self) -> None:
+        if self.path.exists() and not (self._part.is_file() or self._said.is_file()):
+            raise InputError(str(self.path), "exists and holds no answers of ours", "Give another --out.")
+        if self._part.is_file():
+            if _reads(self._said_part) != self._about:
+                cure = f"Remove it, or give another --out, to begin anew: {self._part}"
+                raise InputError(str(self._part), "was begun by another model or in another way", cure)
+            self.done = self._left()
+        else:
+            write_text(self._said_part, json.dumps(self._about, ensure_ascii=False, indent=1) + "\n")
+        self._file = self._part.open("ab")
 
     def _left(self) -> dict[str, int]:
         """The ids that an earlier process answered, with where their lines begin; a line half written is cut off."""
-        if not self._part.is_file():
-            write_text(self._said, json.dumps(self._about, ensure_ascii=False, indent=1) + "\n")
-            return {}
-        if not self._same():
-            cure = f"Remove it, or give another --out, to begin anew: {self._part}"
-            raise InputError(str(self._part), "was begun by another model or in another way", cure)
         done, place = {}, 0
         with self._part.open("rb+") as file:
-            for line in file:
+            for number, line in enumerate(file, 1):
                 if not line.endswith(b"\n"):
                     file.truncate(place)
                     break
-                done[json.loads(line)["id"]] = place
+                try:
+                    done[json.loads(line)["id"]] = place
+                except (ValueError, TypeError, KeyError) as error:
+                    cure = "Remove the file to begin anew."
+                    raise InputError(f"{self._part}:{number}", "is no row of answers", cure) from error
                 place += len(line)
         return done
 
@@ -58,6 +92,24 @@ class AnswersOut:
         self._file.write(json.dumps(row, ensure_ascii=True).encode() + b"\n")
         self._file.flush()
 
+    def fill(self, answers: Iterable[tuple[str, Any]], count: int, row: Row, progress: Progress) -> None:
+        """Add the answers that are not there yet, of `count` in all; says how many texts were cut or left out.
+
+        row: what stands in a row besides its id, the counts of tokens and why the answer ended.
+        """
+        cut, nothing = 0, 0
+        with progress.work("answering", count, "texts"):
+            progress.advance(len(self.done))
+            for id, said in answers:
+                counts = {"tokens": said.tokens, "prompt_tokens": said.prompt_tokens, "stop": said.stop}
+                self.add({"id": id, **row(id, said), **counts, **({"cut": said.cut} if said.cut else {})})
+                cut, nothing = cut + (said.cut > 0), nothing + (said.stop == "too long")
+                progress.advance(1)
+        if cut:
+            progress.line(f"{cut:,} texts were shortened from their end to fit")
+        if nothing:
+            progress.line(f"{nothing:,} prompts were too long even without their text, and have no answer")
+
     def finish(self, ids: Iterable[tuple[str, dict[str, Any]]]) -> Path:
         """Put the rows of `ids` into their file, in that order, each with what stands beside its id."""
         self._file.close()
@@ -65,10 +117,20 @@ class AnswersOut:
         with self._part.open("rb") as rows, beside.open("wb") as file:
             for id, more in ids:
                 rows.seek(self.done[id])
-                row = json.loads(rows.readline())
-                line = json.dumps({"id": id, **more, **row}, ensure_ascii=False)
+                line = json.dumps({"id": id, **more, **json.loads(rows.readline())}, ensure_ascii=False)
                 # a lone surrogate that a server sent stands as its escape, which means it within JSON
                 file.write(line.encode("utf-8", "backslashreplace") + b"\n")
+        # a process that is killed between these steps leaves the part, and it is finished again
+        self._said.unlink(missing_ok=True)
         beside.replace(self.path)
+        self._said_part.replace(self._said)
         self._part.unlink()
         return self.path
+
+
+def _reads(path: Path) -> Any:
+    """The content of a JSON file; None where there is none."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None

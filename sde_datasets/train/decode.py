@@ -1,7 +1,7 @@
 """Writing answers to a batch of prompts with a causal language model: one prefix, many guesses checked at once.
 
-Greedy answers are those of the model's own `generate`; sampled ones depend on the seed and the id of a sample alone,
-not on the batch it stands in.
+Greedy answers are those of the model's own `generate`, up to rounding; sampled ones depend on the seed and the id of a
+sample alone, not on the batch it stands in.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from sde_datasets.train.drafts import Drafts
 
 # a batch is packed again when so much of it is of no use any more: rows that have ended, places that nothing attends to
 _WASTE = 0.25
+# models whose attention goes by the places of a cache, which must then stay where they are
+_BY_PLACE = ("gpt_neo", "mpt")
 
 
 @dataclass
@@ -187,6 +189,8 @@ def _gathered(states: torch.Tensor, rows: torch.Tensor, places: torch.Tensor) ->
 def attends_to_all(model: Any) -> bool:
     """True for a model whose every layer attends to all tokens before, so that its cache can be taken apart."""
     config = model.config.get_text_config()
+    if config.model_type in _BY_PLACE:
+        return False
     kinds = getattr(config, "layer_types", None)
     if kinds is not None:
         return set(kinds) == {"full_attention"}

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 # the contexts that are remembered, in tokens, the longest first
 _CONTEXTS = (4, 2, 1)
+# contexts that are remembered; then it begins anew, so that memory does not grow with the texts
+_MOST = 300_000
 
 
 class Drafts:
@@ -25,6 +27,8 @@ class Drafts:
         """Take the tokens of an answer, its end token among them, into account."""
         if not self.length:
             return
+        if len(self._next) > _MOST:
+            self._next.clear()
         for at in range(1, len(answer)):
             for size in _CONTEXTS:
                 if at >= size:

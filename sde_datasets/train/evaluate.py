@@ -22,7 +22,7 @@ def evaluate(
 
     Answers that are there already are scored again and not made again. Raises InputError, UsageError.
     """
-    folder = RunFolder(run).trained()
+    folder = RunFolder.of(run).trained()
     split = split_of(folder, asked, Template.from_dict(folder.read("template")))
     path = predict(run, asked, how, answers, by, progress)
     partial = asked.limit is not None

@@ -1,4 +1,4 @@
-"""What may go wrong while a model is trained that no check before can tell: said in one line, with what to do."""
+"""What no check can tell before a model trains or answers: said in one line when it comes, with what to do."""
 
 from __future__ import annotations
 
@@ -19,31 +19,30 @@ _CHECKPOINT = ("trainer_state.json", "optimizer*", "scheduler*", "rng_state*")
 
 
 @contextmanager
-def told(options: Options) -> Iterator[None]:
-    """Too little memory or room on the disk as InputError."""
+def told(place: str, lower: str, again: str = "the same command") -> Iterator[None]:
+    """Too little memory or room on the disk as InputError; `lower` is what takes less memory, `again` what goes on."""
+    memory = InputError("memory", "does not suffice", f"Try {lower}, or a smaller model.")
+    cure = f"What is whole is kept: go on with {again}."
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as error:
-        raise _memory(options) from error
+        raise memory from error
     except (RuntimeError, SafetensorError) as error:
         said = str(error).lower()
         if any(words in said for words in _NO_MEMORY):
-            raise _memory(options) from error
+            raise memory from error
         if any(words in said for words in _NO_ROOM):
-            raise _room(options.out, said) from error
+            raise InputError(place, f"cannot be read or written ({said})", cure) from error
         raise
     except OSError as error:
-        raise _room(str(error.filename or options.out), error.strerror or str(error)) from error
+        wrong = f"cannot be read or written ({error.strerror or error})"
+        raise InputError(str(error.filename or place), wrong, cure) from error
 
 
-def _memory(options: Options) -> InputError:
-    lower = [f"--batch-size {options.batch_size} in more parts (--accumulation)", "--max-length"]
-    lower += [] if options.gradient_checkpointing else ["--gradient-checkpointing"]
-    return InputError("memory", "does not suffice", f"Try {', '.join(lower)}, or a smaller model.")
-
-
-def _room(place: str, said: str) -> InputError:
-    return InputError(place, f"cannot be read or written ({said})", "What is whole is kept: go on with --resume.")
+def lower(options: Options) -> str:
+    """The options of training that take less memory."""
+    less = [f"--batch-size {options.batch_size} in more parts (--accumulation)", "--max-length"]
+    return ", ".join(less + ([] if options.gradient_checkpointing else ["--gradient-checkpointing"]))
 
 
 def check_checkpoint(folder: Path) -> None:

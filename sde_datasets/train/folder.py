@@ -32,6 +32,10 @@ BEST = "best-"
 STAGE, TOKENS = ".checkpoint", ".tokens"
 # what a killed process may leave of a thing that was to take another's place
 _PART, _OLD = ".part", ".old"
+_HOLDS = {
+    "template": ("design", "schema", "prefix", "suffix"),
+    "about": ("data", "samples", "answer_tokens", "longest_completion", "context", "parameters", "versions"),
+}
 
 
 @dataclass(frozen=True)
@@ -94,11 +98,16 @@ class RunFolder:
         return self
 
     def read(self, name: str) -> dict[str, Any]:
-        """A JSON file of the folder. Raises InputError where it is not there or is broken."""
+        """A JSON file of the folder, template or about. Raises InputError where it is not there or is broken."""
+        place = f"{self.path}/{name}.json"
         try:
-            return json.loads((self.path / f"{name}.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{self.path}/{name}.json", f"cannot be read ({error})", "Train again.") from error
+            content = json.loads((self.path / f"{name}.json").read_text("utf-8"))
+            lacking = [key for key in _HOLDS[name] if key not in content]
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(place, f"cannot be read ({error})", "Train again.") from error
+        if lacking:
+            raise InputError(place, f"lacks {lacking[0]}", "Train again.")
+        return content
 
     def write(self, name: str, content: dict[str, Any]) -> None:
         """Write a JSON file of the folder."""

@@ -33,6 +33,8 @@ class How:
         """Itself. Raises UsageError for what does not fit together."""
         if not self.sample and (self.temperature, self.top_p) != (1.0, 1.0):
             raise UsageError("--temperature and --top-p are for --sample")
+        if self.temperature < 0.01:
+            raise UsageError("--temperature is 0.01 or more: leave --sample out for the most likely answer")
         if self.shots and self.zero_shot:
             raise UsageError("give --shots or --zero-shot, not both")
         return self
@@ -52,5 +54,6 @@ class How:
         parts += [
             f"t{self.temperature:g}" if self.temperature != 1 else "",
             f"p{self.top_p:g}" if self.top_p != 1 else "",
+            f"max{self.max_new_tokens}" if self.max_new_tokens else "",
         ]
         return "".join(f"-{part}" for part in parts if part)

@@ -19,6 +19,8 @@ from sde_datasets.train.samples import Template
 
 # a model_max_length beyond this is the tokenizer's way of saying that it knows none
 _NO_LIMIT = 10**8
+# what is asked of a model besides the logits of its tokens: some of them alone, and to go on from what it has read
+_ASKED = ("logits_to_keep", "past_key_values")
 
 
 def pinned(name: str, revision: str | None) -> str | None:
@@ -61,10 +63,20 @@ def load_model(name: str, revision: str | None, dtype: torch.dtype) -> Any:
     if missing := sorted(found["missing_keys"]):
         cure = "They would be random: take a model whose files are whole."
         raise InputError(name, f"lacks {len(missing):,} of its weights, such as {missing[0]}", cure)
-    if "logits_to_keep" not in signature(model.forward).parameters:
+    if missing := [name for name in _ASKED if name not in signature(model.forward).parameters]:
         cure = "Take a current architecture, such as Llama, Qwen or GPT-2."
-        raise InputError(name, f"is a {type(model).__name__}, which cannot give some of its logits alone", cure)
+        raise InputError(name, f"is a {type(model).__name__}, which does not know {missing[0]}", cure)
     return model
+
+
+def on_device(model: Any, device: str | None) -> Any:
+    """The model on a device, by default a GPU where there is one. Raises UsageError for one that is not there."""
+    try:
+        return model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise UsageError(f"--device {device}: {str(error).splitlines()[0]}") from error
 
 
 def check_vocabulary(name: str, tokenizer: Any, model: Any) -> None:

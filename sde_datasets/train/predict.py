@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.progress import Progress
-from sde_datasets.score.answers_file import about_file, id_of, rows, text_of
 from sde_datasets.sources import sha256_of
 from sde_datasets.train.answers_out import AnswersOut
+from sde_datasets.train.failures import told
 from sde_datasets.train.folder import RunFolder
 from sde_datasets.train.how import How
+from sde_datasets.train.new_texts import Answers, answer_texts, prompt_hash
 from sde_datasets.train.samples import Split, Template
-
-# answers to (id, text) under a template, in any order
-Answers = Callable[[Iterable[tuple[str, str]], Template], Iterator[tuple[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +42,8 @@ class Asked:
             raise UsageError("--config, --data, --revision and --limit do not go with --input")
         if self.out is None:
             raise UsageError("give --out, the file for the annotations of --input")
+        if self.out.resolve() == self.input.resolve():
+            raise UsageError("--out is --input: give the annotations a file of their own")
         return self
 
 
@@ -53,35 +52,33 @@ def predict(run: Path, asked: Asked, how: How, answers: Answers, by: dict[str, A
 
     `by`: what answers, which stands beside the file with `how`. Raises InputError, UsageError.
     """
-    folder, asked = RunFolder(run).trained(), asked.checked()
-    own = Template.from_dict(folder.read("template"))
-    if asked.input is not None:
-        return _texts(asked, own, how, answers, {**by, "model": weights(folder)}, progress)
-    split = split_of(folder, asked, own)
-    name = f"{split.source.about['config']}-{split.source.about['split']}{how.name}{'-endpoint' if by else ''}"
-    name += f"-{asked.limit}" if asked.limit else ""
-    about = {
-        "run": run.absolute().name,
-        "limit": asked.limit,
-        **how.as_dict(),
-        **by,
-        "model": weights(folder),
-        "data": split.source.about,
-    }
-    out = AnswersOut(asked.out or folder.predictions(name), about)
-    if out.whole:
-        return out.path
-    template = split.template
+    folder, asked = RunFolder.of(run).trained(), asked.checked()
+    if asked.out is None and not run.is_dir():
+        raise UsageError(f"{run} is a repository: give --out, the file of answers")
+    made = {**how.as_dict(), **by, "model": weights(folder)}
+    with told(str(run), "a smaller --batch"):
+        if asked.input is not None:
+            own = Template.from_dict(folder.read("template"))
+            return answer_texts(asked.input, asked.out, own, answers, made, progress)
+        return _answer_split(folder, run, asked, how, answers, made, progress)
+
+
+def _answer_split(
+    folder: RunFolder, run: Path, asked: Asked, how: How, answers: Answers, made: dict[str, Any], progress: Progress
+) -> Path:
+    split = split_of(folder, asked, Template.from_dict(folder.read("template")))
+    template, data = split.template, split.source.about
+    name = [data["config"], data["split"] + how.name, *([made["served_model"]] if "served_model" in made else [])]
+    name = re.sub(r"[^\w.-]+", "_", "-".join(map(str, [*name, *([asked.limit] if asked.limit else [])])))
     # the draw of a limit is small; a whole split is read row by row, twice
     samples = split.chosen(asked.limit, folder.options().seed) if asked.limit else split
-    todo = ((sample.id, sample.text) for sample in samples if sample.id not in out.done)
-    with progress.work("answering", len(samples), "samples"):
-        progress.advance(len(out.done))
-        for id, said in answers(todo, template):
-            row = {"id": id, "prediction": said.text, "tokens": said.tokens, "prompt_tokens": said.prompt_tokens}
-            out.add(row | {"stop": said.stop, **({"cut": said.cut} if said.cut else {})})
-            progress.advance(1)
-    return out.finish((sample.id, {"prompt_hash": prompt_hash(template.prompt(sample.text))}) for sample in samples)
+    about = {"run": run.absolute().name, "limit": asked.limit, **made, "data": data}
+    with AnswersOut(asked.out or folder.predictions(name), about) as out:
+        if out.whole:
+            return out.path
+        todo = ((sample.id, sample.text) for sample in samples if sample.id not in out.done)
+        out.fill(answers(todo, template), len(samples), lambda id, said: {"prediction": said.text}, progress)
+        return out.finish((each.id, {"prompt_hash": prompt_hash(template.prompt(each.text))}) for each in samples)
 
 
 def split_of(folder: RunFolder, asked: Asked, own: Template) -> Split:
@@ -95,41 +92,6 @@ def split_of(folder: RunFolder, asked: Asked, own: Template) -> Split:
     if template.schema == own.schema and template != own:
         raise InputError(config, "has other prompts than the run was trained on", "Predict on data of the same build.")
     return split
-
-
-def _texts(asked: Asked, own: Template, how: How, answers: Answers, by: dict[str, Any], progress: Progress) -> Path:
-    from sde_datasets.train.annotate import annotated
-
-    out = AnswersOut(asked.out, {**how.as_dict(), **by, "input": about_file(asked.input)})
-    if out.whole:
-        return out.path
-    texts = dict(new_texts(asked.input))
-    with progress.work("answering", len(texts), "texts"):
-        progress.advance(len(out.done))
-        todo = ((id, text) for id, text in texts.items() if id not in out.done)
-        for id, said in answers(todo, own):
-            out.add({"id": id, **annotated(texts[id], said, own)})
-            progress.advance(1)
-    return out.finish((id, {}) for id in texts)
-
-
-def new_texts(path: Path) -> Iterator[tuple[str, str]]:
-    """The (id, text) of each row of a JSON-lines file; a row without an id has its line as id. Raises InputError."""
-    seen: set[str] = set()
-    for line, row in rows(path):
-        place = f"{path}:{line}"
-        id = id_of(row, place) if "id" in row else str(line)
-        if id in seen:
-            raise InputError(place, f"the id {id!r} stands twice", "Give each row an id of its own, or none.")
-        seen.add(id)
-        yield id, text_of(row, ("text",), place)
-    if not seen:
-        raise InputError(str(path), "has no rows", 'Give one JSON object a line: {"text": ...}.')
-
-
-def prompt_hash(prompt: str) -> str:
-    """A short name of a prompt, by which one sees that two files answer the same ones."""
-    return sha256(prompt.encode()).hexdigest()[:16]
 
 
 def weights(folder: RunFolder) -> dict[str, str]:

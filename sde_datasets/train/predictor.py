@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers.utils import logging
 
-from sde_datasets.errors import InputError
+from sde_datasets.errors import InputError, UsageError
 from sde_datasets.train.annotate import annotated
 from sde_datasets.train.folder import RunFolder
 from sde_datasets.train.how import BATCH, How
-from sde_datasets.train.models import chat_template, dtype_of, load_model, load_tokenizer
+from sde_datasets.train.models import chat_template, context_of, dtype_of, load_model, load_tokenizer, on_device
 from sde_datasets.train.options import TINY
 from sde_datasets.train.samples import Template
 from sde_datasets.train.shots import with_shots
@@ -34,12 +33,12 @@ class Predictor:
     def __init__(self, run: str | Path, how: How | None = None, batch: int = BATCH, device: str | None = None) -> None:
         logging.set_verbosity_error()
         logging.disable_progress_bar()
-        self.folder, self.how = RunFolder.of(run).trained(), how or How()
+        self.folder, self.how = RunFolder.of(run).trained(), (how or How()).checked()
         self.template, self.options = Template.from_dict(self.folder.read("template")), self.folder.options()
         self.about = self.folder.read("about")
-        self._batch = batch
+        self._batch, self._writer = batch, None
         self.tokenizer = load_tokenizer(str(self.folder.model), None, self.options.end_token)
-        self.model = self._model().to(device or ("cuda" if torch.cuda.is_available() else "cpu")).eval()
+        self.model = on_device(self._model(), device).eval()
 
     def _model(self) -> Any:
         options, base = self.options, self.how.zero_shot or self.how.shots
@@ -48,28 +47,40 @@ class Predictor:
             raise InputError(
                 TINY, "has no base model: it was trained from scratch", "Leave --zero-shot and --shots out."
             )
-        if options.method != "lora":
-            here = (options.model, options.model_revision) if base else (str(self.folder.model), None)
-            return load_model(*here, dtype)
-        model = load_model(options.model, options.model_revision, dtype)
         if base:
-            return model
+            return load_model(options.model, options.model_revision, dtype)
+        here = self.folder.model
+        if not (here / "adapter_config.json").is_file():
+            return load_model(str(here), None, dtype)
+        model = load_model(options.model, options.model_revision, dtype)
         from peft import PeftModel
 
         # the adapter is added into the weights: the same answers in less time
-        return PeftModel.from_pretrained(model, self.folder.model).merge_and_unload()
+        return PeftModel.from_pretrained(model, here).merge_and_unload()
 
     def writer(self, template: Template) -> Writer:
-        """What writes answers to the prompts of a template of the run's design."""
+        """What writes answers to the prompts of a template of the run's design, made once for each in turn.
+
+        Raises UsageError where the few shots leave no room for a prompt.
+        """
+        if self._writer is None or self._writer[0] != template:
+            self._writer = template, self._new_writer(template)
+        return self._writer[1]
+
+    def _new_writer(self, template: Template) -> Writer:
         options, how = self.options, self.how
-        wrapped, end = template, self.tokenizer.eos_token_id
+        wrapped, end, context = template, self.tokenizer.eos_token_id, self.about["context"]
         if how.shots:
             wrapped = with_shots(self.folder, options, template, how.shots)
+            # a run may have been given less than the model can take
+            context = context_of(self.model.config, self.tokenizer, None)
         if options.chat:
             wrapped, end = chat_template(self.tokenizer, wrapped, str(self.folder.model))
         bos = options.bos or options.method == "tiny"
-        encoder = Encoder(self.tokenizer, wrapped, end, self.about["context"], options.chat, bos)
-        room, pick = self.about["longest_completion"], self._picker(template)
+        encoder = Encoder(self.tokenizer, wrapped, end, context, options.chat, bos)
+        taken, room, pick = len(encoder.plain(wrapped.prefix)), self.about["longest_completion"], self._picker(template)
+        if how.shots and taken + room >= context:
+            raise UsageError(f"--shots {how.shots}: they take {taken:,} tokens, and the model has {context:,} in all")
         return Writer(self.model, self.tokenizer, encoder, self._ends(end), self.limit, room, self._batch, pick)
 
     @property
@@ -96,6 +107,6 @@ class Predictor:
 
     def annotate(self, texts: Iterable[str]) -> list[dict[str, Any]]:
         """What the model finds in each text: a dict with the keys of `annotated`, in the order given."""
-        texts = list(texts)
+        texts = [texts] if isinstance(texts, str) else list(texts)
         answers = dict(self.answers((str(number), text) for number, text in enumerate(texts)))
         return [annotated(text, answers[str(number)], self.template) for number, text in enumerate(texts)]

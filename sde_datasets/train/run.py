@@ -14,7 +14,7 @@ from sde_datasets.errors import InputError
 from sde_datasets.progress import Progress
 from sde_datasets.train.card import write_card
 from sde_datasets.train.curve import curve
-from sde_datasets.train.failures import check_checkpoint, reading, told
+from sde_datasets.train.failures import check_checkpoint, lower, reading, told
 from sde_datasets.train.folder import BEST, TOKENS, RunFolder, put, step_of, whole
 from sde_datasets.train.metrics import Metrics, rewind, rows
 from sde_datasets.train.models import dtype_of
@@ -46,7 +46,7 @@ def train(options: Options, resume: bool = False, progress: Progress | None = No
         if folder.model.is_dir():
             progress.line(f"{folder.path} is trained to its end")
             return folder
-        with told(options):
+        with told(options.out, lower(options), "--resume"):
             _run(prepare(folder, options, resume, progress), resume, progress)
     return folder
 

@@ -13,8 +13,10 @@ _BETWEEN = "\n\n"
 
 
 def shots_of(folder: RunFolder, options: Options, count: int) -> list[Sample]:
-    """The first `count` training samples of the run's draw, the same for every prompt."""
+    """The first `count` training samples of the run's draw, the same for every prompt. Raises UsageError."""
     split = Split.of(options.data, options.config, "train", options.revision, folder.bundled)
+    if count > len(split):
+        raise UsageError(f"--shots {count}: {options.config} has {len(split):,} training samples")
     return split.chosen(count, options.seed)
 
 

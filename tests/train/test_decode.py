@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, GPTNeoConfig, GPTNeoForCausalLM, MptConfig, MptForCausalLM
 
 from sde_datasets.train.decode import Decoder, Row
 from sde_datasets.train.drafts import Drafts
@@ -60,6 +60,38 @@ def test_a_batch_is_answered_as_generate_answers_each(models, name, shared, draf
         decoder.write(work[:5], min(shared, shared_prefix(rows)))
         decoder.write(work[5:], min(shared, shared_prefix(rows)))
         assert [row.written for row in work] == expected
+
+
+@pytest.mark.parametrize("name", ["gpt_neo", "mpt"])
+def test_a_model_that_attends_by_places_is_answered_as_generate_answers(name):
+    """By a window of places, and by the distance of places."""
+    torch.manual_seed(1)
+    if name == "mpt":
+        how = {"max_seq_len": 128, "attn_config": {"alibi": True}}
+        model = MptForCausalLM(MptConfig(d_model=64, n_heads=4, n_layers=2, vocab_size=400, **how)).eval()
+    else:
+        how = {"attention_types": [[["local"], 2]], "window_size": 16, "max_position_embeddings": 128}
+        model = GPTNeoForCausalLM(GPTNeoConfig(vocab_size=400, hidden_size=64, num_layers=2, num_heads=4, **how)).eval()
+    for weight in model.parameters():
+        weight.data *= 4 if weight.ndim > 1 else 1
+    rows = [row[: 3 + 7 * i] for i, row in enumerate(prompts(9, 0))]
+    endless = [plain(model, row, {1}) for row in rows]
+    ends = {endless[0][4], endless[3][10], endless[5][15]}
+    expected = [plain(model, row, ends) for row in rows]
+    decoder = Decoder(model, ends, 0, 5)
+    assert len({len(answer) for answer in expected}) > 1, "all answers end at the same step"
+    for _ in range(2):
+        work = [Row(i, row, LIMIT) for i, row in enumerate(rows)]
+        decoder.write(work, 0)
+        assert [row.written for row in work] == expected
+
+
+def test_memory_of_guesses_is_bounded(monkeypatch):
+    monkeypatch.setattr("sde_datasets.train.drafts._MOST", 50)
+    drafts = Drafts(4)
+    for start in range(0, 4000, 10):
+        drafts.learn(list(range(start, start + 10)))
+    assert len(drafts._next) <= 50 + 3 * 10 and drafts.guess([3991]) == [3992, 3993, 3994, 3995]
 
 
 def test_an_answer_may_reach_the_last_place_of_the_context(models):

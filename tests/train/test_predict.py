@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,91 @@ def test_what_was_begun_in_another_way_is_not_gone_on_from(run, tmp_path, quiet)
         predict(run, Asked(out=out), How(sample=True), echo, {}, quiet)
 
 
+def test_answers_that_stand_keep_saying_how_they_were_made(run, tmp_path, quiet):
+    """Until others, made in another way, are whole and take their place."""
+    out, about = tmp_path / "a.jsonl", tmp_path / "a.about.json"
+    predict(run, Asked(out=out), How(), echo, {}, quiet)
+    greedy, said = out.read_bytes(), about.read_bytes()
+
+    def dying(texts, template):
+        yield from [next(echo(texts, template))]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(run, Asked(out=out), How(sample=True), dying, {}, quiet)
+    assert out.read_bytes() == greedy and about.read_bytes() == said
+    predict(run, Asked(out=out), How(sample=True), echo, {}, quiet)
+    assert json.loads(about.read_text("utf-8"))["decoding"] == "sampled"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl", "a.about.json"}
+
+
+def test_two_processes_do_not_write_the_same_answers(run, tmp_path, quiet):
+    from sde_datasets.train.answers_out import AnswersOut
+
+    out = tmp_path / "a.jsonl"
+    with AnswersOut(out, {}), pytest.raises(InputError, match="is being written by another process"):
+        predict(run, Asked(out=out), How(), echo, {}, quiet)
+
+
+def test_a_file_of_somebody_else_is_left_alone(run, tmp_path, quiet):
+    file = tmp_path / "mine.jsonl"
+    file.write_text('{"text": "a", "label": "keep me"}\n', "utf-8")
+    with pytest.raises(UsageError, match="--out is --input"):
+        predict(run, Asked(input=file, out=tmp_path / "x/../mine.jsonl"), How(), echo, {}, quiet)
+    with pytest.raises(InputError, match=r"exists and holds no answers of ours\. Give another --out"):
+        predict(run, Asked(out=file), How(), echo, {}, quiet)
+    assert "keep me" in file.read_text("utf-8")
+
+
+def test_a_part_that_is_broken_is_named(run, tmp_path, quiet):
+    out = tmp_path / "a.jsonl"
+
+    def dying(texts, template):
+        yield from [next(echo(texts, template))]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(run, Asked(out=out), How(), dying, {}, quiet)
+    with (tmp_path / "a.jsonl.part").open("ab") as file:
+        file.write(b"7\n")
+    with pytest.raises(InputError, match=r"a.jsonl.part:2: is no row of answers"):
+        predict(run, Asked(out=out), How(), echo, {}, quiet)
+
+
+@pytest.mark.parametrize("name", ["folder", "file/a.jsonl"])
+def test_an_out_that_cannot_be_written_is_told_before_anything_is_answered(run, tmp_path, quiet, name):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("x", "utf-8")
+
+    def never(texts, template):
+        raise AssertionError("answered")
+
+    with pytest.raises(InputError, match="Give another --out"):
+        predict(run, Asked(out=tmp_path / name), How(), never, {}, quiet)
+
+
+def test_a_killed_annotation_of_new_texts_goes_on_where_it_stopped(run, tmp_path, quiet):
+    texts = tmp_path / "new.jsonl"
+    texts.write_text("".join(json.dumps({"text": f"p{i} binds"}) + "\n" for i in range(30)), "utf-8")
+    out, seen = tmp_path / "out.jsonl", []
+
+    def counted(end):
+        def answers(pairs, template):
+            for number, (id, text) in enumerate(pairs):
+                if number == end:
+                    raise KeyboardInterrupt
+                seen.append(id)
+                yield id, Answered(f"'protein': '{text[:3]}'", 7, 5, "end")
+
+        return answers
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(run, Asked(input=texts, out=out), How(), counted(12), {}, quiet)
+    said = rows(predict(run, Asked(input=texts, out=out), How(), counted(99), {}, quiet))
+    assert seen == [str(i) for i in range(1, 31)] == [row["id"] for row in said]
+    assert all(row["prompt_hash"] and row["tokens"] == 5 and row["text"].endswith("binds") for row in said)
+
+
 def test_another_design_cannot_be_asked_by_accident(run, quiet):
     with pytest.raises(UsageError, match="of the design lines-text; the run was trained on lines-text-noinst"):
         predict(run, Asked(config="ner-es"), How(), echo, {}, quiet)
@@ -140,12 +226,49 @@ def test_the_predictor_in_a_few_lines(run):
         ("[1]", "is no JSON object"),
         ('{"id": "a", "text": "a"}\n{"id": "a", "text": "b"}', "the id 'a' stands twice"),
         ("", "has no rows"),
+        ('{"text": "\\ud800"}', "holds half of a surrogate pair"),
+        ("{", 'is no JSON .*Give one JSON object a line: {"text"'),
     ],
 )
 def test_a_file_of_texts_that_is_none_is_refused(run, tmp_path, quiet, lines, words):
     (tmp_path / "new.jsonl").write_text(lines, "utf-8")
     with pytest.raises(InputError, match=words):
         predict(run, Asked(input=tmp_path / "new.jsonl", out=tmp_path / "o.jsonl"), How(), echo, {}, quiet)
+
+
+def test_a_file_of_texts_that_is_not_there(run, tmp_path, quiet):
+    for path in (tmp_path / "none.jsonl", tmp_path):
+        with pytest.raises(InputError, match="cannot be read"):
+            predict(run, Asked(input=path, out=tmp_path / "o.jsonl"), How(), echo, {}, quiet)
+
+
+def test_a_run_folder_whose_files_lack_something(run, tmp_path, quiet):
+    import shutil
+
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    (copy / "template.json").write_text("{}", "utf-8")
+    with pytest.raises(InputError, match=r"template\.json: lacks design"):
+        predict(copy, Asked(), How(), echo, {}, quiet)
+
+
+def test_a_device_that_is_not_there(run):
+    with pytest.raises(UsageError, match="--device nowhere: "):
+        Predictor(run, device="nowhere")
+
+
+def test_the_table_shows_those_that_were_asked_and_what_differs(run, tmp_path, quiet):
+    from rich.console import Console
+
+    from sde_datasets.train.beside import beside_table
+
+    asked = Asked(limit=3, out=tmp_path / "a.jsonl")
+    path = predict(run, asked, How(), echo, {}, quiet)
+    console = Console(width=160, record=True, force_terminal=True, file=StringIO())
+    console.print(beside_table(run, asked, path))
+    said = console.export_text(styles=True)
+    answers = [row["prediction"] for row in rows(path)]
+    assert len(answers) == 3 and all(f"\x1b[31m{answer}" in said for answer in answers)
 
 
 def test_prompts_of_another_build_are_refused(run, tmp_path, quiet):

@@ -134,6 +134,17 @@ def test_shots_and_zero_shot_use_the_base_model(asked, quiet, tmp_path, data):
     assert trained["a"].text != bare["a"].text
 
 
+def test_shots_that_are_too_many_are_refused(asked, quiet, tmp_path, data):
+    from sde_datasets.errors import UsageError
+
+    train(asked(), progress=quiet)
+    texts = [("a", "The tuna.")]
+    with pytest.raises(UsageError, match="--shots 999: mabsa-lines-text-noinst has 480 training samples"):
+        dict(Predictor(tmp_path / "run", How(shots=999)).answers(texts))
+    with pytest.raises(UsageError, match=r"--shots 50: they take .* tokens, and the model has 1,024 in all"):
+        dict(Predictor(tmp_path / "run", How(shots=50)).answers(texts))
+
+
 def test_a_run_from_scratch_has_no_base_model(run):
     from sde_datasets.errors import InputError
 
