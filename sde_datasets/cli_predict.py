@@ -30,58 +30,56 @@ def _from_file(ctx: click.Context, param: click.Parameter, path: Path | None) ->
     ctx.default_map = {known[name]: value for name, value in given.items()}
 
 
-def _answer_options(command: Callable) -> Callable:
-    """The options of everything that answers."""
-    for option in reversed(
-        (
-            click.option(
-                "--run",
-                "--run-file",
-                "run_file",
-                type=click.Path(path_type=Path),
-                is_eager=True,
-                expose_value=False,
-                callback=_from_file,
-                help="A TOML file with these options in its table [answer].",
-            ),
-            click.option("--sample", is_flag=True, help="Draw the answers instead of taking the most likely ones."),
-            click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="With --sample."),
-            click.option("--temperature", type=click.FloatRange(0, min_open=True), default=1.0, help="With --sample."),
-            click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="With --sample."),
-            click.option("--shots", type=click.IntRange(0), default=0, help="Training examples before the prompt."),
-            click.option("--zero-shot", is_flag=True, help="The base model, untrained."),
-            click.option("--constrained", is_flag=True, help="Write only what can be read under the design."),
-            click.option("--max-new-tokens", type=click.IntRange(1), help="Tokens of an answer at most."),
-            click.option(
-                "--batch", type=click.IntRange(1), default=BATCH, show_default=True, help="Answers at a time."
-            ),
-            click.option("--device", help="cpu, cuda, cuda:1, mps, ...  Default: a GPU if there is one."),
-            click.option("--endpoint", metavar="URL", help="Ask a server that speaks OpenAI's protocol (.../v1)."),
-            click.option("--endpoint-model", default="", help="Its model. Default: the first that it lists."),
-            click.option("--concurrency", type=click.IntRange(1), default=8, help="With --endpoint: at a time."),
-            click.option("--api-key-name", default="OPENAI_API_KEY", help="The environment variable with the key."),
-            click.option("--quiet", is_flag=True, help="No progress."),
-        )
-    ):
-        command = option(command)
-    return command
+def _all(*options: Callable) -> Callable:
+    """Options that several commands have, in this order."""
+
+    def of(command: Callable) -> Callable:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return of
 
 
+_path = click.Path(path_type=Path)
+_what = _all(
+    click.argument("run", type=_path),
+    click.option("--config", default="", help="The config to answer. Default: the run's own."),
+    click.option("--split", default="test", show_default=True),
+    click.option("--data", default="", help="A built folder or org/name. Default: the run's data."),
+    click.option("--revision", help="With --data: its branch, tag or commit."),
+    click.option("--out", type=_path, help="The file of answers. Default: in the run folder."),
+    click.option("--limit", type=click.IntRange(1), help="Only so many samples, drawn by the run's seed."),
+)
+_FILE = {"is_eager": True, "expose_value": False, "callback": _from_file}
+_FILE |= {"help": "A TOML file with these options in its table [answer]."}
+_how = _all(
+    click.option("--run", "--run-file", "run_file", type=_path, **_FILE),
+    click.option("--sample", is_flag=True, help="Draw the answers instead of taking the most likely ones."),
+    click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="With --sample."),
+    click.option("--temperature", type=click.FloatRange(0, min_open=True), default=1.0, help="With --sample."),
+    click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="With --sample."),
+    click.option("--shots", type=click.IntRange(0), default=0, help="Training examples before the prompt."),
+    click.option("--zero-shot", is_flag=True, help="The base model, untrained."),
+    click.option("--constrained", is_flag=True, help="Write only what can be read under the design."),
+    click.option("--max-new-tokens", type=click.IntRange(1), help="Tokens of an answer at most."),
+    click.option("--batch", type=click.IntRange(1), default=BATCH, show_default=True, help="Answers at a time."),
+    click.option("--device", help="cpu, cuda, cuda:1, mps, ...  Default: a GPU if there is one."),
+    click.option("--endpoint", metavar="URL", help="Ask a server that speaks OpenAI's protocol (.../v1)."),
+    click.option("--endpoint-model", default="", help="Its model. Default: the first that it lists."),
+    click.option("--concurrency", type=click.IntRange(1), default=8, help="With --endpoint: at a time."),
+    click.option("--api-key-name", default="OPENAI_API_KEY", help="The environment variable with the key."),
+    click.option("--quiet", is_flag=True, help="No progress."),
+)
 _HOW = ("sample", "seed", "temperature", "top_p", "shots", "zero_shot", "constrained", "max_new_tokens")
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--config", default="", help="The config to answer. Default: the run's own.")
-@click.option("--split", default="test", show_default=True)
-@click.option("--data", default="", help="A built folder or org/name. Default: the run's data.")
-@click.option("--revision", help="With --data: its branch, tag or commit.")
-@click.option("--input", "input_path", type=click.Path(path_type=Path), help='New texts: JSON lines of {"text"}.')
-@click.option("--out", type=click.Path(path_type=Path), help="The file of answers. Default: in the run folder.")
-@click.option("--limit", type=click.IntRange(1), help="Only so many samples, drawn by the run's seed.")
-@_answer_options
+@_what
+@click.option("--input", "input_path", type=_path, help='New texts: JSON lines of {"text"}.')
+@_how
 def predict(run, config, split, data, revision, input_path, out, limit, quiet, **given) -> None:
-    """Answer a split of a config, or new texts, with the model of a RUN folder.
+    """Answer a split of a config, or new texts, with the model of a RUN: its folder, or the repository org/name.
 
     A killed call goes on where it stopped when it is made again.
     """
@@ -98,17 +96,11 @@ def predict(run, config, split, data, revision, input_path, out, limit, quiet, *
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--config", default="", help="The config to answer. Default: the run's own.")
-@click.option("--split", default="test", show_default=True)
-@click.option("--data", default="", help="A built folder or org/name. Default: the run's data.")
-@click.option("--revision", help="With --data: its branch, tag or commit.")
-@click.option("--out", type=click.Path(path_type=Path), help="The file of answers. Default: in the run folder.")
-@click.option("--limit", type=click.IntRange(1), help="Only so many samples, drawn by the run's seed.")
+@_what
 @click.option("--table", is_flag=True, help="Also the first answers beside their gold.")
-@_answer_options
+@_how
 def evaluate(run, config, split, data, revision, out, limit, table, quiet, **given) -> None:
-    """Answer a split with the model of a RUN folder, score the answers, show the scores.
+    """Answer a split with the model of a RUN (a folder, or org/name), score the answers, show the scores.
 
     Answers that were made before in just this way are scored again and not made again.
     """

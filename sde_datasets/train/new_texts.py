@@ -9,6 +9,7 @@ from typing import Any
 
 from sde_datasets.errors import InputError
 from sde_datasets.progress import Progress
+from sde_datasets.records import encodable
 from sde_datasets.score.answers_file import about_file, id_of, rows, text_of
 from sde_datasets.train.annotate import annotated
 from sde_datasets.train.answers_out import AnswersOut
@@ -54,19 +55,11 @@ def new_texts(path: Path) -> Iterator[tuple[str, str]]:
             raise InputError(place, f"the id {id!r} stands twice", "Give each row an id of its own, or none.")
         seen.add(id)
         text = text_of(row, ("text",), place)
-        if not _writable(id + text):
+        if not encodable(id + text):
             raise InputError(place, "holds half of a surrogate pair", "Write it as UTF-8.")
         yield id, text
     if not seen:
         raise InputError(str(path), "has no rows", _ROW)
-
-
-def _writable(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def prompt_hash(prompt: str) -> str:

@@ -73,7 +73,7 @@ class Options:
     steps: int | None = _option(None, "Optimiser steps, instead of epochs.", least=1)
     learning_rate: float | None = _option(None, "At its peak. Default: 1e-4; with --full 2e-5; tiny 1e-3.", least=2e-7)
     schedule: str | None = _option(None, "How the rate falls. Default: linear; cosine for tiny.", SCHEDULES)
-    warmup: float | None = _option(None, "Steps until the peak, or their share below 1. Default: 0.", least=0)
+    warmup: float | None = _option(None, "Steps to the peak, or their share below 1. Default: 0; tiny 0.1.", least=0)
     weight_decay: float | None = _option(None, "Of AdamW. Default: 0; 0.3 for tiny.", least=0)
     max_grad_norm: float = _option(1.0, "Gradients are cut to this norm; 0 for never.", least=0)
     batch_size: int | None = _option(None, "Samples of a step, all devices together. Default: 4; 16 for tiny.", least=1)

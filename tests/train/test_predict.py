@@ -33,6 +33,12 @@ def echo(texts, template):
         yield id, Answered(f"'protein': '{text[:3]}'", 7, 5, "end")
 
 
+def dying(texts, template):
+    """Answers one text, and then its process is stopped."""
+    yield next(echo(texts, template))
+    raise KeyboardInterrupt
+
+
 def test_every_row_says_what_was_asked_and_how_it_ended(run, data, tmp_path, quiet):
     path = predict(run, Asked(out=tmp_path / "a.jsonl"), How(), Predictor(run).answers, {}, quiet)
     split = Split.of(str(data), CONFIG, "test")
@@ -83,10 +89,6 @@ def test_a_killed_prediction_goes_on_where_it_stopped(run, tmp_path, quiet):
 def test_what_was_begun_in_another_way_is_not_gone_on_from(run, tmp_path, quiet):
     out = tmp_path / "a.jsonl"
 
-    def dying(texts, template):
-        yield from [next(echo(texts, template))]
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         predict(run, Asked(out=out), How(), dying, {}, quiet)
     with pytest.raises(InputError, match="was begun by another model or in another way"):
@@ -98,10 +100,6 @@ def test_answers_that_stand_keep_saying_how_they_were_made(run, tmp_path, quiet)
     out, about = tmp_path / "a.jsonl", tmp_path / "a.about.json"
     predict(run, Asked(out=out), How(), echo, {}, quiet)
     greedy, said = out.read_bytes(), about.read_bytes()
-
-    def dying(texts, template):
-        yield from [next(echo(texts, template))]
-        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         predict(run, Asked(out=out), How(sample=True), dying, {}, quiet)
@@ -131,10 +129,6 @@ def test_a_file_of_somebody_else_is_left_alone(run, tmp_path, quiet):
 
 def test_a_part_that_is_broken_is_named(run, tmp_path, quiet):
     out = tmp_path / "a.jsonl"
-
-    def dying(texts, template):
-        yield from [next(echo(texts, template))]
-        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         predict(run, Asked(out=out), How(), dying, {}, quiet)
