@@ -78,7 +78,8 @@ class Predictor:
             wrapped, end = chat_template(self.tokenizer, wrapped, str(self.folder.model))
         bos = options.bos or options.method == "tiny"
         encoder = Encoder(self.tokenizer, wrapped, end, context, options.chat, bos)
-        taken, room, pick = len(encoder.plain(wrapped.prefix)), self.about["longest_completion"], self._picker(template)
+        taken, room = len(encoder.plain(wrapped.prefix)), self.about["longest_completion"]
+        pick = self._picker(template, end)
         if how.shots and taken + room >= context:
             raise UsageError(f"--shots {how.shots}: they take {taken:,} tokens, and the model has {context:,} in all")
         return Writer(self.model, self.tokenizer, encoder, self._ends(end), self.limit, room, self._batch, pick)
@@ -92,11 +93,12 @@ class Predictor:
         said = self.model.generation_config.eos_token_id
         return {end, *(said if isinstance(said, list) else [] if said is None else [said])}
 
-    def _picker(self, template: Template) -> Any:
+    def _picker(self, template: Template, end: int) -> Any:
         if self.how.constrained:
             from sde_datasets.train.constrained import constrained
 
-            return constrained(template, self.tokenizer, self.model.config.vocab_size, self.how)
+            logits = self.model.config.get_text_config().vocab_size
+            return constrained(template, self.tokenizer, end, logits, self.how)
         return sampler(self.how) if self.how.sample else None
 
     def answers(

@@ -9,11 +9,13 @@ from itertools import islice
 
 import numpy as np
 import pytest
+import torch
 from llguidance import LLMatcher
 from llguidance.hf import from_tokenizer
 from transformers import AutoModelForCausalLM
 
 from sde_datasets.designs import DESIGNS
+from sde_datasets.errors import InputError
 from sde_datasets.formats import format_of
 from sde_datasets.formats.grammar import grammar_of
 from sde_datasets.train.constrained import allowed, constrained
@@ -81,16 +83,70 @@ def walk(matcher, generator, closing: np.ndarray, end: int) -> tuple[list[int], 
     return answer, False
 
 
-def test_a_random_model_answers_in_form_when_it_is_constrained(data, models):
-    tokenizer = byte_level()
-    model = AutoModelForCausalLM.from_pretrained(models / "llama").eval()
+@pytest.fixture(scope="module")
+def model(models):
+    return AutoModelForCausalLM.from_pretrained(models / "llama").eval()
+
+
+def answers(data, model, tokenizer, end: int, how: How | None):
+    """Four answers of the model and the format that reads them."""
     split = Split.of(str(data), "mabsa-json-text-noinst", "test")
-    form = format_of(split.template.found.answer, split.template.schema)
-    encoder = Encoder(tokenizer, split.template, tokenizer.eos_token_id, 1024, False, False)
-    samples = [(s.id, s.text) for s in islice(split, 4)]
+    encoder = Encoder(tokenizer, split.template, end, 1024, False, False)
+    pick = how and constrained(split.template, tokenizer, end, model.config.vocab_size, how)
+    writer = Writer(model, tokenizer, encoder, {end}, 500, batch=4, picker=pick)
+    said = writer.write([(s.id, s.text) for s in islice(split, 4)])
+    return format_of(split.template.found.answer, split.template.schema), [each for _, each in said]
+
+
+def test_a_random_model_answers_in_form_when_it_is_constrained(data, model):
+    tokenizer = byte_level()
     defects = {}
     for how in (How(constrained=True), How(constrained=True, sample=True), None):
-        pick = how and constrained(split.template, tokenizer, model.config.vocab_size, how)
-        said = Writer(model, tokenizer, encoder, {tokenizer.eos_token_id}, 500, batch=4, picker=pick).write(samples)
-        defects[how] = [not form.read(each.text).accepted for _, each in said]
+        form, said = answers(data, model, tokenizer, tokenizer.eos_token_id, how)
+        defects[how] = [not form.read(each.text).accepted for each in said]
     assert [any(each) for each in defects.values()] == [False, False, True]
+
+
+def test_an_answer_ends_with_the_end_token_of_the_run_though_the_tokenizer_has_another(data, model):
+    tokenizer = byte_level()
+    end = tokenizer.convert_tokens_to_ids("<|im_end|>")
+    assert end != tokenizer.eos_token_id
+    form, said = answers(data, model, tokenizer, end, How(constrained=True))
+    assert {each.stop for each in said} == {"end"}
+    assert all(form.read(each.text).accepted and "</s>" not in each.text for each in said)
+
+
+def test_a_tokenizer_may_hold_more_tokens_than_the_model_has_logits_for(data, model):
+    tokenizer = byte_level()
+    tokenizer.add_tokens(["<|no logit|>"])
+    assert len(tokenizer) > model.config.vocab_size
+    form, said = answers(data, model, tokenizer, tokenizer.eos_token_id, How(constrained=True))
+    assert all(form.read(each.text).accepted for each in said)
+
+
+def picks(data, vocabulary: int = 400):
+    """What picks the tokens of one answer."""
+    tokenizer = byte_level()
+    template = Split.of(str(data), "mabsa-json-text-noinst", "test").template
+    return constrained(template, tokenizer, tokenizer.eos_token_id, vocabulary, How(constrained=True))("x")
+
+
+def test_an_answer_that_is_complete_is_followed_by_end_tokens_alone(data):
+    pick, written = picks(data), []
+    while len(written) < 600 and written[-2:] != [1, 1]:
+        written.append(pick(torch.zeros(400), written))
+    assert written[-2:] == [1, 1] and written.count(1) == 2
+
+
+def test_a_token_that_may_not_follow_is_an_error_and_not_passed_over(data):
+    pick = picks(data)
+    with pytest.raises(InputError, match="--constrained: llguidance cannot go on"):
+        pick(torch.full((400,), -torch.inf), [])
+    with pytest.raises(InputError, match="Leave --constrained out"):
+        pick(torch.zeros(400), [])
+
+
+def test_a_grammar_that_llguidance_does_not_take_is_an_error(data, monkeypatch):
+    monkeypatch.setattr("sde_datasets.train.constrained.grammar_of", lambda *_: "start: nothing_of_the_kind\n")
+    with pytest.raises(InputError, match="unknown name"):
+        picks(data)(torch.zeros(400), [])

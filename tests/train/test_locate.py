@@ -5,12 +5,15 @@ pytest tests/train/test_locate.py
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from hypothesis import given
+from conftest import read as read_file
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sde_datasets.formats import Answer, Reading
-from sde_datasets.records import Annotation, Record, problem, surface
+from sde_datasets.records import Record, problem, surface
 from sde_datasets.tasks import find_task
 from sde_datasets.train.locate import annotations, occurrences, strangers
 
@@ -28,12 +31,37 @@ MABSA = find_task("mabsa").schema(("food", "service"))
         ("IL-2 receptor", "IL-2 and IL-4 receptor", [((0, 4), (14, 22))]),
         ("白细胞", "人白细胞和白细胞介素", [((1, 4),), ((5, 8),)]),
         ("p65", "p50 alone", []),
-        ("i", "İİ", []),
+        ("i", "İİ", [((0, 1),), ((1, 2),)]),
+        ("il-2 gene", "İ İ: the IL-2 gene", [((9, 18),)]),
+        ("aba", "ABABA", [((0, 3),), ((2, 5),)]),
         ("", "text", []),
+        ("cat in", "we concatenate the binding", []),
+        ("cat in", "concatenate the cat, bind in", [((16, 19), (26, 28))]),
+        ("il-2 RECEPTOR", "IL-2 and IL-4 receptor", [((0, 4), (14, 22))]),
+        ("IL-2 , receptor", "IL-2, a receptor", [((0, 4), (4, 5), (8, 16))]),
+        ("receptor IL-2", "IL-2 receptor", []),
     ],
 )
 def test_where_a_surface_stands(mention, text, places):
-    assert occurrences(mention, text) == places
+    assert list(occurrences(mention, text).spans) == places
+
+
+@pytest.mark.parametrize(
+    "mention, text, spans, unsure",
+    [
+        ("IL-2 receptor", "IL-2 and IL-4 receptor", ((0, 4), (14, 22)), False),
+        ("IL-2 receptor", "IL-2 or IL-2 and IL-4 receptor", ((8, 12), (22, 30)), True),
+        ("IL-2 receptor", "IL-2 and IL-4 receptor or receptor", ((0, 4), (14, 22)), True),
+        ("IL-2 a receptor", "IL-2 and a x a receptor", ((0, 4), (9, 10), (15, 23)), True),
+        ("IL-2 , receptor", "IL-2, a receptor", ((0, 4), (4, 5), (8, 16)), False),
+        ("receptor IL-2", "IL-2 receptor, IL-2", ((5, 13), (15, 19)), False),
+    ],
+)
+def test_a_mention_in_pieces_is_unsure_where_they_can_be_put_together_in_several_ways(mention, text, spans, unsure):
+    found = occurrences(mention, text)
+    assert found == ((spans,), unsure)
+    (said,) = annotations(read({"protein": (mention,)}), text, NER)
+    assert said["scattered"] and said.get("ambiguous", False) == unsure
 
 
 def read(values, descriptions=None) -> Reading:
@@ -50,6 +78,22 @@ def test_every_occurrence_is_given_and_the_ambiguous_are_marked():
     ]
     twice = annotations(read({"protein": ("p50", "p50")}), text, NER)
     assert [a.get("ambiguous") for a in twice] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "surfaces, text, said",
+    [
+        (("IL-2", "il-2"), "the IL-2", [("IL-2", True)]),
+        (("IL-2", "il-2"), "IL-2 and IL-2", [("IL-2", False), ("IL-2", False)]),
+        (("IL-2", "il-2", "il-2"), "IL-2 and IL-2", [("IL-2", True), ("IL-2", True)]),
+        (("IL-2", "il-2"), "IL-2 and il-2", [("IL-2", False), ("il-2", False)]),
+        (("iL-2", "Il-2"), "IL-2 and il-2", [("IL-2", False), ("il-2", False)]),
+        (("IL-2", "iL-2"), "IL-2 and il-2", [("IL-2", False), ("il-2", True)]),
+    ],
+)
+def test_surfaces_that_differ_in_case_alone_are_counted_together(surfaces, text, said):
+    found = annotations(read({"protein": surfaces}), text, NER)
+    assert [(a["mention"], a.get("ambiguous", False)) for a in found] == said
 
 
 def test_what_does_not_stand_in_the_text_is_named_apart():
@@ -71,10 +115,72 @@ def test_labels_have_the_places_of_their_descriptions():
     assert "evidence" not in said[1]
 
 
-@given(st.text("ab -2İß细", max_size=30), st.lists(st.text("ab -2İß细", min_size=1, max_size=6), max_size=4))
-def test_located_mentions_make_a_valid_record(text, surfaces):
-    said = annotations(read({"protein": tuple(surfaces)}), text, NER)
-    spans = [tuple(map(tuple, a["spans"])) for a in said]
-    assert all(a["mention"] == surface(text, places) for a, places in zip(said, spans, strict=True))
-    made = [Annotation(a["target"], None, a["mention"], places) for a, places in zip(said, spans, strict=True)]
-    assert not text or problem(Record("x", text, made), NER) is None
+@pytest.mark.parametrize(
+    "description, text, said",
+    [
+        ("tuna | ", "great tuna", {"evidence": [[6, 10]]}),
+        (" | ", "tuna", {}),
+        (" ", "the tuna", {}),
+        ("a | b", "x a | b", {"evidence": [[2, 7]]}),
+        ("b | a | b", "x a b", {"evidence": [[4, 5], [2, 3]]}),
+        ("tuna | none", "great tuna", {}),
+        ("tuna", "tuna and tuna", {"evidence": [[0, 4]], "ambiguous": True}),
+        ("tuna | rude", "rude: tuna and tuna", {"evidence": [[6, 10], [0, 4]], "ambiguous": True}),
+        ("rude", "rudeness is rude", {"evidence": [[12, 16]]}),
+    ],
+)
+def test_where_a_description_stands(description, text, said):
+    (found,) = annotations(read({"food": "positive"}, {"food": description}), text, MABSA)
+    assert found == {"target": "food", "label": "positive", "description": description} | said
+
+
+TEXTS = st.text("ab -2,|İßAB细\x85\u2028\n", min_size=1, max_size=30).filter(str.strip)
+SAID = st.text("ab -2,|İßAB细\x85\u2028", min_size=1, max_size=8)
+
+
+@st.composite
+def answered(draw):
+    """A text with what an answer says of it, some of which stands there."""
+    text = draw(TEXTS)
+    parts = st.tuples(st.integers(0, len(text)), st.integers(1, 8)).map(lambda at: text[at[0] : sum(at)]).filter(bool)
+    joined = st.lists(st.one_of(parts, SAID), min_size=1, max_size=3)
+    return text, draw(st.lists(st.one_of(parts, SAID, joined.map(" ".join), joined.map(" | ".join)), max_size=4))
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return tmp_path_factory.mktemp("rows") / "own.jsonl"
+
+
+def read_back(file, rows, task: str, targets: tuple[str, ...]) -> list[Record]:
+    """The records that the builder jsonl makes of rows, all of which it takes."""
+    file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    records, rejects, job = read_file("jsonl", file, task=task, targets=targets)
+    assert not rejects and [problem(record, job.schema) for record in records] == [None] * len(rows)
+    return records
+
+
+@settings(deadline=None)
+@given(answered())
+def test_located_mentions_are_read_by_the_builder_jsonl(file, given):
+    text, surfaces = given
+    said = annotations(read({"protein": tuple(surfaces), "DNA": tuple(surfaces[:1])}), text, NER)
+    (record,) = read_back(file, [{"text": text, "annotations": said}], "ner", NER.targets)
+    assert [(a.target, a.mention, [list(span) for span in a.spans]) for a in record.annotations] == [
+        (a["target"], a["mention"], a["spans"]) for a in said
+    ]
+    assert all(a["mention"] == surface(text, a["spans"]) for a in said)
+    places = [(a["target"], str(a["spans"])) for a in said]
+    assert len(places) == len(set(places)), "an annotation stands twice"
+
+
+@settings(deadline=None)
+@given(answered(), st.sampled_from(MABSA.labels))
+def test_labels_with_their_evidence_are_read_by_the_builder_jsonl(file, given, label):
+    text, descriptions = given
+    described = dict(zip(MABSA.targets, descriptions, strict=False))
+    said = annotations(read(dict.fromkeys(MABSA.targets, label), described), text, MABSA)
+    (record,) = read_back(file, [{"text": text, "annotations": said}], "mabsa", MABSA.targets)
+    assert [(a.target, a.label, [list(span) for span in a.evidence]) for a in record.annotations] == [
+        (a["target"], a["label"], a.get("evidence", [])) for a in said
+    ]
