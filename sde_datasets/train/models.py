@@ -16,6 +16,7 @@ from jinja2 import TemplateError
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.train.options import Options
 from sde_datasets.train.samples import Template
+from sde_datasets.train.tokens import Encoder
 
 # a model_max_length beyond this is the tokenizer's way of saying that it knows none
 _NO_LIMIT = 10**8
@@ -123,6 +124,18 @@ def context_of(model_config: Any, tokenizer: Any, asked: int | None) -> int:
     """How many tokens a sample may have: the least of what model, tokenizer and user say."""
     said = [getattr(model_config, "max_position_embeddings", None), tokenizer.model_max_length, asked]
     return min((each for each in said if each is not None and each < _NO_LIMIT), default=4096)
+
+
+def encoder_for(tokenizer: Any, template: Template, options: Options, context: int, place: str) -> tuple[Encoder, int]:
+    """What makes tokens of samples and prompts in the way of a run, and the token that ends its answers.
+
+    template: as the data have it. place: names the model in errors. Raises InputError.
+    """
+    end = tokenizer.eos_token_id
+    if options.chat:
+        template, end = chat_template(tokenizer, template, place)
+    bos = options.bos or options.method == "tiny"
+    return Encoder(tokenizer, template, end, context, options.chat, bos), end
 
 
 def chat_template(tokenizer: Any, template: Template, place: str) -> tuple[Template, int]:

@@ -12,11 +12,10 @@ from sde_datasets.errors import InputError, UsageError
 from sde_datasets.train.annotate import annotated
 from sde_datasets.train.folder import RunFolder
 from sde_datasets.train.how import BATCH, How
-from sde_datasets.train.models import chat_template, context_of, dtype_of, load_model, load_tokenizer, on_device
+from sde_datasets.train.models import context_of, dtype_of, encoder_for, load_model, load_tokenizer, on_device
 from sde_datasets.train.options import TINY
 from sde_datasets.train.samples import Template
 from sde_datasets.train.shots import with_shots
-from sde_datasets.train.tokens import Encoder
 from sde_datasets.train.writer import Answered, Writer, sampler
 
 
@@ -69,16 +68,13 @@ class Predictor:
 
     def _new_writer(self, template: Template) -> Writer:
         options, how = self.options, self.how
-        wrapped, end, context = template, self.tokenizer.eos_token_id, self.about["context"]
+        wrapped, context = template, self.about["context"]
         if how.shots:
             wrapped = with_shots(self.folder, options, template, how.shots)
             # a run may have been given less than the model can take
             context = context_of(self.model.config, self.tokenizer, None)
-        if options.chat:
-            wrapped, end = chat_template(self.tokenizer, wrapped, str(self.folder.model))
-        bos = options.bos or options.method == "tiny"
-        encoder = Encoder(self.tokenizer, wrapped, end, context, options.chat, bos)
-        taken, room = len(encoder.plain(wrapped.prefix)), self.about["longest_completion"]
+        encoder, end = encoder_for(self.tokenizer, wrapped, options, context, str(self.folder.model))
+        taken, room = len(encoder.plain(encoder.template.prefix)), self.about["longest_completion"]
         pick = self._picker(template, end)
         if how.shots and taken + room >= context:
             raise UsageError(f"--shots {how.shots}: they take {taken:,} tokens, and the model has {context:,} in all")

@@ -18,10 +18,10 @@ from sde_datasets.manifest import write_text
 from sde_datasets.progress import Progress
 from sde_datasets.train.folder import TOKENS, RunFolder
 from sde_datasets.train.models import (
-    chat_template,
     check_vocabulary,
     context_of,
     dtype_of,
+    encoder_for,
     load_model,
     load_tokenizer,
     pinned,
@@ -80,11 +80,8 @@ def prepare(folder: RunFolder, options: Options, resume: bool, progress: Progres
     validation = watched(options, folder.bundled) if options.eval_every else []
     _check_reasoning(split.template, samples, options.config)
     tokenizer, model = _model(options, split.template, samples)
-    template, end = split.template, tokenizer.eos_token_id
-    if options.chat:
-        template, end = chat_template(tokenizer, template, options.model)
     context = context_of(model.config, tokenizer, options.max_length)
-    encoder = Encoder(tokenizer, template, end, context, options.chat, options.bos or options.method == "tiny")
+    encoder, end = encoder_for(tokenizer, split.template, options, context, options.model)
     store, counts = _encoded(samples, encoder, folder.path / TOKENS / str(state.process_index), progress)
     about = {
         "data": data,

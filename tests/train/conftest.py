@@ -70,3 +70,28 @@ def quiet():
     from sde_datasets.progress import Progress
 
     return Progress(quiet=True)
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Wait shortly between tries."""
+    from sde_datasets.train import patience
+
+    monkeypatch.setattr(patience, "_FIRST", 0.01)
+
+
+@pytest.fixture
+def served():
+    """A server that answers each prompt with its length: its address, and what it was asked."""
+    from train.server import serving
+
+    with serving(lambda prompt: f"'DNA': '{len(prompt)}'") as (url, state):
+        yield url, state
+
+
+@pytest.fixture
+def template(data):
+    """The template of the prompts of ner-es."""
+    from sde_datasets.train.samples import Split
+
+    return Split.of(str(data), "ner-es", "test").template

@@ -11,16 +11,29 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-# what a fault does to the answer to a request: `pass`, a status, or a way to fail
-Fault = str | int
+from sde_datasets.train.endpoint import Endpoint
+from sde_datasets.train.how import How
+from sde_datasets.train.patience import Server
+
+# what a fault does to the answer to a request: `pass`, a status, a way to fail, or a body to send as it is
+Fault = str | int | bytes
 
 
 @dataclass
 class State:
-    """What the server was asked, and which faults are still to come; with none left it answers."""
+    """What the server was asked, and which faults are still to come; with none left it answers.
 
-    answer: Callable[[str], str]
+    choice, usage: what an answer says instead of the usual. judge: the fault of a request by what is asked. models:
+    the fault of the list of models. headers_of_faults: what is sent beside a status.
+    """
+
+    answer: Callable[[str], str | None]
     faults: list[Fault] = field(default_factory=list)
+    choice: dict[str, Any] = field(default_factory=dict)
+    usage: Any = None
+    judge: Callable[[dict[str, Any]], Fault] = lambda body: "pass"
+    models: Fault = "pass"
+    headers_of_faults: dict[str, str] = field(default_factory=lambda: {"Retry-After": "0.01"})
     asked: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     most_at_a_time: int = 0
@@ -36,7 +49,10 @@ def handler_of(state: State) -> type[BaseHTTPRequestHandler]:
             """Say nothing."""
 
         def do_GET(self) -> None:
-            self._send(200, {"data": [{"id": "served-model"}]})
+            if state.models == "pass":
+                self._send(200, {"data": [{"id": "served-model"}]})
+            else:
+                self._respond({}, state.models)
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -45,7 +61,7 @@ def handler_of(state: State) -> type[BaseHTTPRequestHandler]:
                 state.headers.append(dict(self.headers))
                 state.now += 1
                 state.most_at_a_time = max(state.most_at_a_time, state.now)
-                fault = state.faults.pop(0) if state.faults else "pass"
+                fault = state.faults.pop(0) if state.faults else state.judge(body)
             time.sleep(0.02)
             with state.lock:
                 state.now -= 1
@@ -53,7 +69,12 @@ def handler_of(state: State) -> type[BaseHTTPRequestHandler]:
 
         def _respond(self, body: dict, fault: Fault) -> None:
             if isinstance(fault, int):
-                self._send(fault, {"error": {"message": f"fault {fault}"}}, {"Retry-After": "0.01"})
+                self._send(fault, {"error": {"message": f"fault {fault}"}}, state.headers_of_faults)
+            elif isinstance(fault, bytes):
+                self._raw(200, fault)
+            elif fault == "late 404":
+                time.sleep(0.2)
+                self._send(404, {})
             elif fault == "drop":
                 self.close_connection = True
                 self.connection.shutdown(2)
@@ -72,8 +93,8 @@ def handler_of(state: State) -> type[BaseHTTPRequestHandler]:
             said = state.answer(body["messages"][-1]["content"] if chat else body["prompt"])
             choice = {"message": {"role": "assistant", "content": said}} if chat else {"text": said}
             return {
-                "choices": [choice | {"finish_reason": "stop"}],
-                "usage": {"prompt_tokens": 11, "completion_tokens": 5},
+                "choices": [choice | {"finish_reason": "stop"} | state.choice],
+                "usage": {"prompt_tokens": 11, "completion_tokens": 5} if state.usage is None else state.usage,
             }
 
         def _send(self, status: int, content: dict, headers: dict[str, str] | None = None) -> None:
@@ -90,11 +111,16 @@ def handler_of(state: State) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of a client that went away."""
+
+
 @contextmanager
 def serving(answer: Callable[[str], str]) -> Iterator[tuple[str, State]]:
     """The address of a running server, up to and with /v1, and its state."""
     state = State(answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(state))
+    server = _Server(("127.0.0.1", 0), handler_of(state))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -102,3 +128,12 @@ def serving(answer: Callable[[str], str]) -> Iterator[tuple[str, State]]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+TEXTS = [(f"t{i}", "x" * i) for i in range(1, 30)]
+
+
+def asked(url: str, chat: bool = False, **how) -> Endpoint:
+    """An endpoint of a server at that address, with what differs from the defaults."""
+    server = {name: how.pop(name) for name in ("concurrency", "retries", "timeout") if name in how}
+    return Endpoint(Server(url, **server), How(**how), 64, chat)
