@@ -41,9 +41,9 @@ def told(run, tmp_path):
     """A copy of a run, told to be of other options; what stands in `model/` is not looked into."""
 
     def of(weights: str, **options) -> RunFolder:
-        folder = shutil.copytree(run, tmp_path / "a run", dirs_exist_ok=True)
-        shutil.rmtree(folder / "model")
-        (folder / "model").mkdir()
+        without = shutil.ignore_patterns("model", "predictions")
+        folder = shutil.copytree(run, tmp_path / "a run", dirs_exist_ok=True, ignore=without)
+        (folder / "model").mkdir(exist_ok=True)
         (folder / "model" / weights).write_text("{}")
         options = Options(config="ner-lines-text-noinst", **options).resolved()
         (folder / "run.toml").write_text(options_text(options))
