@@ -43,6 +43,8 @@ def train(options: Options, resume: bool = False, progress: Progress | None = No
         if state.is_main_process:
             options = _claimed(folder, options, resume)
         state.wait_for_everyone()
+        if resume and not state.is_main_process and (folder.path / "run.toml").is_file():
+            options = folder.options()
         if folder.model.is_dir():
             progress.line(f"{folder.path} is trained to its end")
             return folder

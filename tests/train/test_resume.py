@@ -157,23 +157,48 @@ def test_a_run_that_dies_after_its_last_step_loses_nothing(scored, quiet, monkey
     assert not RunFolder(Path(broken.out)).best()
 
 
-def test_a_run_that_stopped_early_stops_there_again(scored, quiet, monkeypatch, tmp_path):
-    from dataclasses import replace
-
+@pytest.fixture
+def scores(monkeypatch) -> list[float]:
+    """The scores that validation is to find, one after the other; where there are no more, the process is stopped."""
     from sde_datasets.train import validation
 
-    def falling(model, ready, samples):
-        score = next(falling.scores)
-        return {"headline": {"f1": {"value": score}}, "format_errors": {"error_rate": 0.0}}
+    coming: list[float] = []
 
-    monkeypatch.setattr(validation, "score_of", falling)
+    def given(model, ready, samples):
+        if not coming:
+            raise KeyboardInterrupt
+        return {"headline": {"f1": {"value": coming.pop(0)}}, "format_errors": {"error_rate": 0.0}}
+
+    monkeypatch.setattr(validation, "score_of", given)
+    return coming
+
+
+def test_the_best_weights_are_those_of_the_way_that_was_gone_on(scored, quiet, tmp_path, scores):
+    """Scored at 2, 4, 6 and 7, with a checkpoint at 4: what was best after that does not count when it goes on."""
+    from dataclasses import replace
+
+    scores += [0.1, 0.2, 0.0, 0.0]
+    train(scored, progress=quiet)
+    broken = replace(scored, out=str(tmp_path / "broken"))
+    scores += [0.1, 0.2, 0.3]
+    with pytest.raises(KeyboardInterrupt):
+        train(broken, progress=quiet)
+    assert [path.name for path in RunFolder(Path(broken.out)).best()] == ["best-4", "best-6"]
+    scores += [0.0, 0.0]
+    train(broken, resume=True, progress=quiet)
+    one, two = weights(scored.out), weights(broken.out)
+    assert all((one[key] == two[key]).all() for key in one)
+
+
+def test_a_run_that_stopped_early_stops_there_again(scored, quiet, monkeypatch, tmp_path, scores):
+    from dataclasses import replace
+
     options = replace(scored, steps=40, early_stopping=2, save_every=2)
-    falling.scores = iter([0.1, 0.5, 0.4, 0.3, 0.9])
+    scores += [0.1, 0.5, 0.4, 0.3]
     train(options, progress=quiet)
     broken = replace(options, out=str(tmp_path / "broken"))
-    falling.scores = iter([0.1, 0.5, 0.4, 0.3])
+    scores += [0.1, 0.5, 0.4, 0.3]
     ended_early(broken, quiet, monkeypatch, "curve")
-    falling.scores = iter([0.9] * 9)
     train(broken, resume=True, progress=quiet)
     one, two = weights(options.out), weights(broken.out)
     assert all((one[key] == two[key]).all() for key in one)
