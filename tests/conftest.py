@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from sde_datasets.tasks import find_task
 
 # two test processes share two cores: each, and each process that it starts, computes with one thread
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# a job in the background of a shell ignores Ctrl-C, and so would the processes that the tests interrupt
+signal.signal(signal.SIGINT, signal.default_int_handler)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
