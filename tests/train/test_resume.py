@@ -6,6 +6,7 @@ pytest tests/train/test_resume.py
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,8 +141,7 @@ def scored(small) -> Options:
     return replace(small, steps=7, schedule="constant", **how)
 
 
-@pytest.mark.parametrize("name", ["curve", "put"])
-@pytest.mark.parametrize("eval_every", [None, 2])
+@pytest.mark.parametrize("name, eval_every", [("put", None), ("curve", 2)])
 def test_a_run_that_dies_after_its_last_step_loses_nothing(scored, quiet, monkeypatch, tmp_path, name, eval_every):
     from dataclasses import replace
 
@@ -224,8 +224,6 @@ def test_a_killed_rename_is_put_right(scored, quiet, tmp_path):
 
 
 def test_best_weights_that_are_gone_are_missed_before_the_training(scored, quiet):
-    import shutil
-
     train(scored, progress=quiet)
     shutil.rmtree(Path(scored.out) / "model")
     with pytest.raises(InputError, match=r"best-\d: is gone"):
@@ -248,6 +246,16 @@ def test_nothing_is_removed_from_a_folder_that_is_not_ours(small, quiet):
     assert all((folder / name / "precious").is_file() for name in ("model.part", ".tokens", "thesis.old"))
 
 
+@pytest.fixture(scope="module")
+def half(data, tmp_path_factory, quiet) -> Options:
+    """The options of a run of two steps and two checkpoints, whose folder lacks its model once it is copied."""
+    out = str(tmp_path_factory.mktemp("half") / "run")
+    how = {"model": "tiny", "train_size": 8, "steps": 2, "save_every": 1, "batch_size": 4, "out": out}
+    options = Options(config="ner-lines-text-noinst", data=str(data), **how)
+    train(options, progress=quiet)
+    return options
+
+
 @pytest.mark.parametrize(
     "name, content, words",
     [
@@ -258,23 +266,30 @@ def test_nothing_is_removed_from_a_folder_that_is_not_ours(small, quiet):
         ("model.safetensors", b"short", "cannot be gone on from"),
     ],
 )
-def test_a_checkpoint_that_cannot_be_read_is_named(scored, quiet, monkeypatch, name, content, words):
-    ended_early(scored, quiet, monkeypatch, "curve")
-    path = Path(scored.out) / "checkpoint-7" / name
+def test_a_checkpoint_that_cannot_be_read_is_named(half, small, quiet, name, content, words):
+    from dataclasses import replace
+
+    shutil.copytree(half.out, small.out, ignore=shutil.ignore_patterns("model"))
+    options = replace(half, out=small.out)
+    path = Path(small.out) / "checkpoint-2" / name
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InputError, match=f"checkpoint-7: .*{words}.*Remove it: --resume takes the one before it"):
-        train(scored, resume=True, progress=quiet)
-    if content is None:
-        import shutil
+    with pytest.raises(InputError, match=f"checkpoint-2: .*{words}.*Remove it: --resume takes the one before it"):
+        train(options, resume=True, progress=quiet)
 
-        shutil.rmtree(path.parent)
-        train(scored, resume=True, progress=quiet)
+
+def test_without_its_last_checkpoint_a_run_goes_on_from_the_one_before(half, small, quiet):
+    from dataclasses import replace
+
+    shutil.copytree(half.out, small.out, ignore=shutil.ignore_patterns("model"))
+    shutil.rmtree(Path(small.out) / "checkpoint-2")
+    train(replace(half, out=small.out), resume=True, progress=quiet)
+    one, two = weights(half.out), weights(small.out)
+    assert all((one[key] == two[key]).all() for key in one)
 
 
 def test_data_that_changed_since_stop_a_resumption(small, quiet, tmp_path):
-    import shutil
     from dataclasses import replace
 
     from sde_datasets.build import build
