@@ -48,26 +48,32 @@ class AnswersOut:
         except Timeout as error:
             raise InputError(str(self.path), "is being written by another process", "Wait for it.") from error
         except OSError as error:
+            self.__exit__()
             wrong = f"cannot be written ({error.strerror})"
             raise InputError(str(error.filename or self.path), wrong, "Give another --out.") from error
+        except InputError:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._file:
             self._file.close()
-        self._lock.release()
-        Path(self._lock.lock_file).unlink(missing_ok=True)
+        if self._lock.is_locked:
+            self._lock.release()
+            Path(self._lock.lock_file).unlink(missing_ok=True)
 
     def _begin(self) -> None:
         if self.path.exists() and not (self._part.is_file() or self._said.is_file()):
             raise InputError(str(self.path), "exists and holds no answers of ours", "Give another --out.")
         if self._part.is_file():
-            if _reads(self._said_part) != self._about:
+            # a process that was killed at the very end has put in place by what they are made, and left the part
+            begun = self._said_part if self._said_part.is_file() else self._said
+            if _reads(begun) != self._about:
                 cure = f"Remove it, or give another --out, to begin anew: {self._part}"
                 raise InputError(str(self._part), "was begun by another model or in another way", cure)
             self.done = self._left()
-        else:
-            write_text(self._said_part, json.dumps(self._about, ensure_ascii=False, indent=1) + "\n")
+        write_text(self._said_part, json.dumps(self._about, ensure_ascii=False, indent=1) + "\n")
         self._file = self._part.open("ab")
 
     def _left(self) -> dict[str, int]:

@@ -125,9 +125,9 @@ class RunFolder:
         return sorted((p for p in self.path.glob(f"{prefix}*") if p.name.removeprefix(prefix).isdigit()), key=step_of)
 
     def holds_others(self) -> bool:
-        """True where something stands here that no run has left. Hidden are things of a run before its first step."""
+        """True where something stands here that no run has left which was killed before its run.toml was whole."""
         names = (p.name for p in self.path.iterdir())
-        return any(not (name.startswith(".") or name in ("run.toml", "run.toml" + _PART)) for name in names)
+        return any(not (name.startswith(".") or name == "run.toml" + _PART) for name in names)
 
     def clear(self) -> None:
         """Remove what a killed process had half written, and put back what it was about to replace."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
-from accelerate.utils import DistributedType, broadcast_object_list
+from accelerate.utils import broadcast_object_list, parse_flag_from_env
 from transformers import TrainerCallback
 
 from sde_datasets.errors import InputError, UsageError
@@ -22,7 +22,7 @@ from sde_datasets.train.writer import Writer
 
 def watched(options: Options, work: Path) -> list[Sample]:
     """The samples that are answered at each point. Raises UsageError where there are none, or none can be answered."""
-    if PartialState().distributed_type == DistributedType.FSDP:
+    if parse_flag_from_env("ACCELERATE_USE_FSDP"):
         raise UsageError("--eval-every needs the whole model in one process: leave it out with FSDP")
     try:
         split = Split.of(options.data, options.config, "validation", options.revision, work)

@@ -228,6 +228,12 @@ def test_data_that_are_not_what_their_manifest_says(asked, quiet, tmp_path, data
         Split.of(str(copy), CONFIG, "test")
 
 
+def test_scores_while_it_trains_need_the_whole_model(asked, quiet, monkeypatch):
+    # as `accelerate launch` says it to the processes that it starts
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    assert "leave it out with FSDP" in refused(asked(eval_every=1), quiet, UsageError)
+
+
 def test_scores_while_it_trains_need_samples_to_score(asked, quiet, tmp_path):
     from sde_datasets.build import build
     from sde_datasets.plan import source_plan

@@ -109,6 +109,34 @@ def test_answers_that_stand_keep_saying_how_they_were_made(run, tmp_path, quiet)
     assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl", "a.about.json"}
 
 
+@pytest.mark.parametrize("step", ["unlink", "replace", "last"])
+def test_a_process_that_is_killed_while_it_puts_answers_in_place_loses_nothing(run, tmp_path, quiet, monkeypatch, step):
+    out, about = tmp_path / "a.jsonl", tmp_path / "a.about.json"
+
+    def killed(path: Path, *rest, **how):
+        # at the old description, at the answers, and at the part, which goes last
+        names = {"unlink": "a.about.json", "replace": "a.jsonl.whole", "last": "a.jsonl.part"}
+        if path.name == names[step]:
+            raise KeyboardInterrupt
+        return inner(path, *rest, **how)
+
+    predict(run, Asked(out=out), How(), echo, {}, quiet)
+    greedy = rows(out)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        name = "replace" if step == "replace" else "unlink"
+        inner = getattr(Path, name)
+        patch.setattr(Path, name, killed)
+        predict(run, Asked(out=out), How(sample=True), echo, {}, quiet)
+
+    def never(texts, template):
+        assert not list(texts), "asked again"
+        return iter(())
+
+    predict(run, Asked(out=out), How(sample=True), never, {}, quiet)
+    assert rows(out) == greedy and json.loads(about.read_text("utf-8"))["decoding"] == "sampled"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl", "a.about.json"}
+
+
 def test_two_processes_do_not_write_the_same_answers(run, tmp_path, quiet):
     from sde_datasets.train.answers_out import AnswersOut
 
@@ -124,6 +152,7 @@ def test_a_file_of_somebody_else_is_left_alone(run, tmp_path, quiet):
         predict(run, Asked(input=file, out=tmp_path / "x/../mine.jsonl"), How(), echo, {}, quiet)
     with pytest.raises(InputError, match=r"exists and holds no answers of ours\. Give another --out"):
         predict(run, Asked(out=file), How(), echo, {}, quiet)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.jsonl"], "something is left beside it"
     assert "keep me" in file.read_text("utf-8")
 
 
