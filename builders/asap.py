@@ -7,10 +7,10 @@ Rules
 - The source is one file, or a folder or an archive of *.csv files with train, dev, val or test as a word of the stem.
 - Columns are found by name, in either set of names: that of the full release (above) or that of the published sample
   (`index,reviewbody,star,location_traffic,...`). `star` and other columns are not used.
-- A record is a row, its id `<file stem>-<id>`; the split is what the file's name says. Blank lines are skipped.
+- A record is a row, its id `<file stem>-<id>`; the split is that in the name of the file. Blank lines are skipped.
 - 1, 0 and -1, also written 1.0, are the labels of the schema with these numbers; -2 says "not mentioned".
-- A row with another label, no id, no text, too few or too many fields is rejected whole: leaving out one label would
-  say that the review does not mention the aspect.
+- A row with another label, no id, no text, too few or too many fields is rejected: without one of its labels, the
+  record would say that the review does not mention the aspect.
 - There is no evidence.
 - The subset `d1` has the aspects nearest to D1 of the paper (food, drinks, price, hygiene, staff attitude, parking);
   ASAP has no aspect for drinks, so it has five. `d2` is nearest to D2 (traffic convenience, queuing, serving speed,
@@ -23,12 +23,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sde_builders.csv_rows import filled, rows
+from sde_builders import looks
+from sde_builders.csv_rows import non_blank_rows, rows
 from sde_builders.files import files, is_single, named_for_split
-from sde_builders.labels import labels_of_numbers
-from sde_datasets.builder import Builder, Job
+from sde_builders.labels import labels_by_number
 from sde_datasets.errors import InputError
-from sde_datasets.records import Annotation, Record, Reject, split_of_path
+from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.records.record import Annotation, Record, Reject, split_from_path
 
 # target: its column in the sample, its column in the full release
 ASPECTS = {
@@ -64,7 +65,7 @@ _UNMENTIONED = -2
 
 
 class _Layout(NamedTuple):
-    """The number of columns, and where the id, the text and the aspects stand among them."""
+    """The number of columns, and the positions of the id, the text and the aspects."""
 
     width: int
     id: int
@@ -72,9 +73,9 @@ class _Layout(NamedTuple):
     aspects: tuple[int, ...]
 
 
-def _files(job: Job) -> list[tuple[str, str]]:
-    """The files to read, each with its stem. Raises InputError where there is none."""
-    source, found = job.source, files(job.source, "*.csv")
+def _files(context: ReadContext) -> list[tuple[str, str]]:
+    """The files to read, each with its stem. Raises InputError if there is none."""
+    source, found = context.source, files(context.source, "*.csv")
     if is_single(source):
         return found
     named = named_for_split([name for name, _ in found])
@@ -84,60 +85,64 @@ def _files(job: Job) -> list[tuple[str, str]]:
     return [(name, stem) for name, stem in found if name in named]
 
 
-def _layout(header: list[str], place: str) -> _Layout:
-    """Where the columns stand. Raises InputError for one that is missing or stands twice."""
+def _layout(header: list[str], location: str) -> _Layout:
+    """The positions of the columns. Raises InputError for a missing or duplicate column."""
     header = [name.strip() for name in header]
     names = max((FULL, SAMPLE), key=lambda names: len(set(names) & set(header)))
     for name in names:
         if header.count(name) != 1:
             wrong = f"has the column {name!r} twice" if name in header else f"has no column {name!r}"
             known = f"The columns of the full release are {','.join(FULL)}; those of the sample are {','.join(SAMPLE)}"
-            raise InputError(place, wrong, known)
+            raise InputError(location, wrong, known)
     id_, text, *aspects = map(header.index, names)
     return _Layout(len(header), id_, text, tuple(aspects))
 
 
-def _annotations(fields: list[str], layout: _Layout, labels: dict[int, str | None]) -> list[Annotation]:
-    """The aspects that a row mentions. Raises ValueError, in words, for an unknown label."""
-    annotations = []
+def _annotations(
+    fields: list[str], layout: _Layout, labels: dict[int, str | None]
+) -> tuple[list[Annotation], list[str]]:
+    """The aspects that a row mentions, and messages about its unknown labels."""
+    annotations, bad = [], []
     for target, at in zip(ASPECTS, layout.aspects, strict=True):
         match = _NUMBER.fullmatch(fields[at].strip())
         number = int(match[1]) if match else None
         if number not in labels:
-            raise ValueError(f"unknown label {fields[at][:40]!r} for {target}; known: 1, 0, -1, -2")
-        if labels[number] is not None:
+            bad.append(f"unknown label {fields[at][:40]!r} for {target}; known: 1, 0, -1, -2")
+        elif labels[number] is not None:
             annotations.append(Annotation(target, labels[number]))
-    return annotations
+    return annotations, bad
 
 
-def _record(fields: list[str], layout: _Layout, labels: dict[int, str | None], stem: str) -> Record:
-    """The record of a row. Raises ValueError, in words, for a row that cannot be taken."""
+def _record(fields: list[str], layout: _Layout, labels: dict[int, str | None], stem: str) -> tuple[Record, list[str]]:
+    """The record of a row, and messages about its unknown labels. Raises ValueError for an invalid row."""
     if len(fields) != layout.width:
         raise ValueError(f"expected {layout.width} fields, as many as the header has, found {len(fields)}")
     if not fields[layout.id].strip():
         raise ValueError("the id is empty")
     if not fields[layout.text].strip():
         raise ValueError("the review is empty")
-    return Record(f"{stem}-{fields[layout.id].strip()}", fields[layout.text], _annotations(fields, layout, labels))
+    annotations, bad = _annotations(fields, layout, labels)
+    return Record(f"{stem}-{fields[layout.id].strip()}", fields[layout.text], annotations), bad
 
 
-def read(job: Job) -> Iterator[Record | Reject]:
-    """The reviews of all files. Raises InputError where a file lacks a column or is no CSV."""
-    labels = labels_of_numbers(job, "ASAP", (1, 0, -1)) | {_UNMENTIONED: None}
-    for name, stem in _files(job):
-        file, split = job.source.place(name), split_of_path(name)
-        table = rows(job.source, name)
+def read(context: ReadContext) -> Iterator[Record | Reject]:
+    """The reviews of all files. Raises InputError for a file that lacks a column or is not CSV."""
+    labels = labels_by_number(context, "ASAP", (1, 0, -1)) | {_UNMENTIONED: None}
+    for name, stem in _files(context):
+        file, split = context.source.location(name), split_from_path(name)
+        table = rows(context.source, name)
         _, header = next(table, (1, []))
         layout = _layout(header, file)
-        for line, fields in filled(table, job):
+        for line, fields in non_blank_rows(table, context):
             try:
-                record = _record(fields, layout, labels, stem)
+                record, bad = _record(fields, layout, labels, stem)
             except ValueError as error:
                 id_ = fields[layout.id].strip() if layout.id < len(fields) else ""
                 yield Reject(file, line, str(error), f"{stem}-{id_}" if id_ else None)
             else:
+                yield from (Reject(file, line, reason, record.id, "annotation") for reason in bad)
                 record.split, record.file, record.line = split, file, line
                 yield record
 
 
-BUILDER = Builder("asap", "mabsa", read, TARGETS, language="zh")
+BUILDER = Builder("asap", "mabsa", read, TARGETS, language="zh", recognise=looks.asap)

@@ -8,14 +8,14 @@
 
 Rules
 - The source is the XML, its archive, or a folder that holds either of them. Files train.txt, dev.txt and test.txt, with
-  one document id a line, are the splits; a document in no list has none.
-- A record is a sentence, of titles too. Its id is `<document>-<n>`, n counted from 0. A document id that stands again
-  gets `#2`: the corpus has one, with other content.
-- The text is the sentence without tags; only white space at its edges is taken off.
+  one document id a line, give the splits; a document in none of them has no split.
+- A record is a sentence, also of titles. Its id is `<document>-<n>`, n counted from 0. The second occurrence of a
+  document id gets `#2`: the corpus has one such id, with other content.
+- The text is the sentence without tags; only white space at its edges is removed.
 - `G#protein...`, `G#DNA...` and `G#RNA...` are folded to protein, DNA and RNA; other types keep their name without
-  `G#`, and the caller drops those that are not asked for.
-- Nested terms are kept, also inside dropped ones. A coordinated term (its type begins with a parenthesis) is skipped
-  and counted, and so are its pieces, which have no type.
+  `G#`, and the core drops those that are not targets.
+- Nested terms are kept, also inside dropped ones. A coordinated term (its type begins with a parenthesis) and its
+  pieces, which have no type, are skipped and counted.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from sde_builders import looks
 from sde_builders.files import archives, is_single
 from sde_builders.xml_stream import Element, elements
-from sde_datasets.builder import Builder, Job
 from sde_datasets.errors import InputError
-from sde_datasets.records import Annotation, Record, Reject, split_name
-from sde_datasets.sources import Source
+from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.sources import Source
+from sde_datasets.records.record import Annotation, Record, Reject, split_name
 
 TARGETS = ("DNA", "RNA", "protein", "cell_type", "cell_line")
 COORDINATED = "coordinated terms skipped"
@@ -40,7 +41,7 @@ _ID = re.compile(r"[A-Za-z]+:[0-9]+")
 
 
 def _only(names: list[str], source: Source, what: str) -> str:
-    """The one name that is meant: the only one, or the only one that begins with `genia`."""
+    """The only name, or the only name that begins with `genia`. Raises InputError for several."""
     genia = [name for name in names if name.rsplit("/", 1)[-1].lower().startswith("genia")]
     for some in (names, genia):
         if len(some) == 1:
@@ -49,7 +50,7 @@ def _only(names: list[str], source: Source, what: str) -> str:
 
 
 def _corpus(source: Source) -> tuple[Source, str]:
-    """The source that holds the XML, which may be an archive inside of `source`, and the name of the XML there."""
+    """The source that holds the XML, which may be an archive inside `source`, and the name of the XML in it."""
     if is_single(source):
         return source, source.names()[0]
     if found := source.find("*.xml"):
@@ -72,15 +73,17 @@ def _splits(source: Source) -> dict[str, str]:
         if split is None:
             continue
         for number, line in enumerate(source.lines(name), 1):
-            place, document = f"{source.place(name)}:{number}", line.strip()
+            location, document = f"{source.location(name)}:{number}", line.strip()
             if not document:
                 continue
             if not _ID.fullmatch(document):
                 raise InputError(
-                    place, f"{document[:40]!r} is no document id", "Write one id a line, such as MEDLINE:95369245."
+                    location,
+                    f"{document[:40]!r} is not a document id",
+                    "Write one id a line, such as MEDLINE:95369245.",
                 )
             if splits.setdefault(document, split) != split:
-                raise InputError(place, f"{document} is in the list {splits[document]} too", "Leave it in one list.")
+                raise InputError(location, f"{document} is in the list {splits[document]} too", "Leave it in one list.")
     return splits
 
 
@@ -91,7 +94,7 @@ def _target(sem: str) -> str:
 
 
 def _terms(element: Element, at: int, pieces: list[str], terms: list[tuple[Element, int, int]]) -> int:
-    """Append the text of `element`, which begins at `at`, to `pieces` and its terms to `terms`; its end."""
+    """Append the text of `element`, which begins at `at`, to `pieces` and its terms to `terms`; return its end."""
     for child in element.children:
         if isinstance(child, str):
             pieces.append(child)
@@ -105,8 +108,8 @@ def _terms(element: Element, at: int, pieces: list[str], terms: list[tuple[Eleme
     return at
 
 
-def _sentence(sentence: Element, job: Job, record: Record) -> Iterator[Record | Reject]:
-    """Fill in the text and the annotations of `record`, and yield it after what could not be taken of it."""
+def _sentence(sentence: Element, context: ReadContext, record: Record) -> Iterator[Record | Reject]:
+    """Fill in the text and the annotations of `record`, and yield its rejects and then the record."""
     pieces: list[str] = []
     terms: list[tuple[Element, int, int]] = []
     _terms(sentence, 0, pieces, terms)
@@ -116,7 +119,7 @@ def _sentence(sentence: Element, job: Job, record: Record) -> Iterator[Record | 
     for term, start, end in terms:
         sem = term.attributes.get("sem", "").strip()
         if not sem or sem.startswith("("):
-            job.note(COORDINATED if sem else PIECES)
+            context.note(COORDINATED if sem else PIECES)
             continue
         mention = raw[start:end].strip()
         if not mention:
@@ -128,7 +131,7 @@ def _sentence(sentence: Element, job: Job, record: Record) -> Iterator[Record | 
 
 
 def _article(
-    article: Element, job: Job, file: str, splits: dict[str, str], seen: Counter[str]
+    article: Element, context: ReadContext, file: str, splits: dict[str, str], seen: Counter[str]
 ) -> Iterator[Record | Reject]:
     """The records of one article."""
     named = next(article.all("bibliomisc"), None)
@@ -140,18 +143,18 @@ def _article(
             yield Reject(file, sentence.line, f"the article at line {article.line} has no id (bibliomisc)")
             continue
         record = Record(f"{document}-{n}", "", [], splits.get(base), document, file, sentence.line)
-        yield from _sentence(sentence, job, record)
+        yield from _sentence(sentence, context, record)
 
 
-def read(job: Job) -> Iterator[Record | Reject]:
-    """The sentences of the corpus, one article in memory at a time. Raises InputError where it is not whole."""
-    source, name = _corpus(job.source)
-    splits = _splits(job.source)
+def read(context: ReadContext) -> Iterator[Record | Reject]:
+    """The sentences of the corpus, one article in memory at a time. Raises InputError for a broken file."""
+    source, name = _corpus(context.source)
+    splits = _splits(context.source)
     seen: Counter[str] = Counter()
     for article in elements(source, name, frozenset({"article"})):
-        yield from _article(article, job, source.place(name), splits, seen)
+        yield from _article(article, context, source.location(name), splits, seen)
     if not seen:
-        raise InputError(source.place(name), "holds no <article>", "Give the XML of the GENIA term corpus 3.02.")
+        raise InputError(source.location(name), "holds no <article>", "Give the XML of the GENIA term corpus 3.02.")
 
 
-BUILDER = Builder("genia", "ner", read, {"": TARGETS})
+BUILDER = Builder("genia", "ner", read, {"": TARGETS}, bad_annotations="drop", recognise=looks.genia)

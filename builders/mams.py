@@ -7,13 +7,13 @@
     </sentences>
 
 Rules
-- The source is one file, or a folder or an archive: there the *.xml under a folder MAMS-ACSA, else those with train,
-  val or test as a word of the stem that hold aspectCategories; others are skipped and counted.
+- The source is one file, or a folder or an archive. Of these, the *.xml under a folder MAMS-ACSA are read, else those
+  with train, val or test as a word of the stem that hold aspectCategories; others are skipped and counted.
 - A file that holds aspectTerms only is the other half of the corpus (ATSA), which has no categories: it is refused.
-- A record is a `<sentence>`, its id `<file stem>-<n>`, n counted from 1; the split is what the file's name says.
+- A record is a `<sentence>`, its id `<file stem>-<n>`, n counted from 1; the split is that in the name of the file.
 - positive, neutral and negative are the labels of the schema with the numbers 1, 0 and -1. A sentence with another
-  polarity (conflict), without text or without `<aspectCategories>` is rejected whole.
-- A category stays as it is written; the caller drops those that are not asked for. There is no evidence.
+  polarity (conflict), without text or without `<aspectCategories>` is rejected.
+- A category is not changed; the core drops those that are not targets. There is no evidence.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from sde_builders import looks
 from sde_builders.files import is_single, named_for_split, stems
-from sde_builders.labels import labels_of_numbers
+from sde_builders.labels import labels_by_number
 from sde_builders.xml_stream import Element, elements
-from sde_datasets.builder import Builder, Job
 from sde_datasets.errors import InputError
-from sde_datasets.records import Annotation, Record, Reject, split_of_path
-from sde_datasets.sources import Source
+from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.sources import Source
+from sde_datasets.records.record import Annotation, Record, Reject, split_from_path
 
 FOLDER = "MAMS-ACSA"
 SKIPPED = "files without aspectCategories skipped"
@@ -45,12 +46,14 @@ def _holds(source: Source, name: str, tag: str) -> bool:
 
 def _atsa(source: Source, name: str) -> InputError:
     wrong = "is MAMS-ATSA (aspectTerms), which has no aspect categories"
-    return InputError(source.place(name), wrong, f"Take {FOLDER}/{PurePosixPath(name).name}, or the folder {FOLDER}.")
+    return InputError(
+        source.location(name), wrong, f"Take {FOLDER}/{PurePosixPath(name).name}, or the folder {FOLDER}."
+    )
 
 
-def _files(job: Job) -> list[str]:
-    """The files to read. Raises InputError where there is none, or one that is ATSA where ACSA should be."""
-    source, single = job.source, is_single(job.source)
+def _files(context: ReadContext) -> list[str]:
+    """The files to read. Raises InputError if there is none, or if one is ATSA."""
+    source, single = context.source, is_single(context.source)
     names = source.names() if single else source.find("*.xml")
     under = [name for name in names if FOLDER.casefold() in name.casefold().split("/")[:-1]]
     chosen = names if single else under or named_for_split(names)
@@ -64,51 +67,54 @@ def _files(job: Job) -> list[str]:
         looked = f"Looked for *.xml with aspectCategories under {FOLDER}, else with train, val or test in the name."
         raise InputError(source.label, "holds no file of MAMS-ACSA", looked)
     if without:
-        job.note(SKIPPED, len(without))
+        context.note(SKIPPED, len(without))
     return [name for name in chosen if name not in without]
 
 
-def _annotations(sentence: Element, labels: dict[str, str]) -> list[Annotation]:
-    """The labels of a sentence. Raises ValueError, in words, where it has none or one that is not known."""
+def _annotations(sentence: Element, labels: dict[str, str]) -> tuple[list[Annotation], list[str]]:
+    """The labels of a sentence, and messages about unknown ones. Raises ValueError if it is not labelled."""
     groups = list(sentence.all("aspectCategories"))
     if not groups:
         raise ValueError("the sentence has no <aspectCategories>, it is not labelled")
-    annotations = []
+    annotations, bad = [], []
     for category in (category for group in groups for category in group.all("aspectCategory")):
         target, polarity = (category.attributes.get(key, "").strip() for key in ("category", "polarity"))
         if not target:
-            raise ValueError(f"the aspectCategory at line {category.line} has no category")
-        if polarity not in labels:
-            raise ValueError(f"unknown polarity {polarity[:40]!r} for {target[:40]!r}; known: {', '.join(labels)}")
-        annotations.append(Annotation(target, labels[polarity]))
-    return annotations
+            bad.append(f"the aspectCategory at line {category.line} has no category")
+        elif polarity not in labels:
+            bad.append(f"unknown polarity {polarity[:40]!r} for {target[:40]!r}; known: {', '.join(labels)}")
+        else:
+            annotations.append(Annotation(target, labels[polarity]))
+    return annotations, bad
 
 
-def _record(sentence: Element, labels: dict[str, str]) -> Record:
-    """The record of a sentence. Raises ValueError, in words, for one that cannot be taken."""
+def _record(sentence: Element, labels: dict[str, str]) -> tuple[Record, list[str]]:
+    """The record of a sentence, and messages about its unknown labels. Raises ValueError for an invalid one."""
     text = next(sentence.all("text"), None)
     if text is None or not text.text().strip():
         raise ValueError("the sentence has no text")
-    return Record("", text.text(), _annotations(sentence, labels))
+    annotations, bad = _annotations(sentence, labels)
+    return Record("", text.text(), annotations), bad
 
 
-def read(job: Job) -> Iterator[Record | Reject]:
-    """The sentences of all files. Raises InputError where a file is ATSA or no whole XML."""
-    words = labels_of_numbers(job, "MAMS", POLARITIES.values())
+def read(context: ReadContext) -> Iterator[Record | Reject]:
+    """The sentences of all files. Raises InputError for a file that is ATSA or broken XML."""
+    words = labels_by_number(context, "MAMS", POLARITIES.values())
     labels = {polarity: words[number] for polarity, number in POLARITIES.items()}
-    for name, stem in stems(_files(job)):
-        file, split, n = job.source.place(name), split_of_path(name), 0
-        for n, sentence in enumerate(elements(job.source, name, frozenset({"sentence"})), 1):
+    for name, stem in stems(_files(context)):
+        file, split, n = context.source.location(name), split_from_path(name), 0
+        for n, sentence in enumerate(elements(context.source, name, frozenset({"sentence"})), 1):
             id_ = f"{stem}-{n}"
             try:
-                record = _record(sentence, labels)
+                record, bad = _record(sentence, labels)
             except ValueError as error:
                 yield Reject(file, sentence.line, str(error), id_)
             else:
+                yield from (Reject(file, sentence.line, reason, id_, "annotation") for reason in bad)
                 record.id, record.split, record.file, record.line = id_, split, file, sentence.line
                 yield record
         if n == 0:
             raise InputError(file, "holds no <sentence>", f"Give a file of {FOLDER}.")
 
 
-BUILDER = Builder("mams", "mabsa", read, TARGETS)
+BUILDER = Builder("mams", "mabsa", read, TARGETS, recognise=looks.mams)

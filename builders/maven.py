@@ -1,6 +1,6 @@
 """MAVEN: event triggers of 168 types, from the official documents or from a sentence-level release.
 
-Official, `train.jsonl`, a document a line (here on several):
+Official, `train.jsonl`, a document a line (shown on several lines):
     {"id": "d1", "title": "T",
      "content": [{"sentence": "They \\"won\\".", "tokens": ["They", "``", "won", "''", "."]}],
      "events": [{"type": "Competition", "mention": [{"trigger_word": "won", "sent_id": 0, "offset": [2, 3]}]}],
@@ -11,12 +11,13 @@ Sentence level, `dev.json`, one array:
 
 Rules
 - Of a folder or archive the *.jsonl with train, dev, valid or test in the name are read, or else the *.json that have
-  one of these as first word of the name and begin with `[`. A file given alone is read whatever its name.
-- A record is a sentence. A document's sentences have the id `<document>-<number>` and their own text where the tokens
-  fill it but for white space (`` and '' stand for "); otherwise, and at sentence level, the tokens joined by a blank.
-- A trigger is the text from its first to its last token, and its word must stand there.
-- Whatever has no `events` is unlabelled and rejected; an empty list says that nothing is mentioned.
-- What breaks the format is rejected, by sentence where it can be told which; else by document, or by line or item.
+  one of these as first word of the name and begin with `[`. A single file is read whatever its name.
+- A record is a sentence. A document's sentences have the id `<document>-<number>`. Their text is their own if the
+  tokens cover it apart from white space (`` and '' are "); otherwise, and at sentence level, the tokens joined by a
+  blank.
+- A trigger is the text from its first to its last token, and must contain the trigger word.
+- A document or an item without `events` is unlabelled and rejected; an empty list means that nothing is mentioned.
+- Anything in another format is rejected: the trigger or the sentence if it is known, else the document, line or item.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sde_builders import looks
 from sde_builders.files import is_single, named_for_split, stem_words
 from sde_builders.json_array import first, items
 from sde_builders.token_places import aligned, joined
-from sde_datasets.builder import Builder, Job
 from sde_datasets.errors import InputError
-from sde_datasets.records import Annotation, Record, Reject, Span, split_name, split_of_path
-from sde_datasets.sources import Source
+from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.sources import Source
+from sde_datasets.records.record import Annotation, Record, Reject, Span, split_from_path, split_name
 
 TYPES = tuple(Path(__file__).with_name("maven_types.txt").read_text("utf-8").split())
 TEN = TYPES[:10]
@@ -44,7 +46,7 @@ _KINDS = {dict: "an object", list: "a list", str: "a string", int: "a whole numb
 
 
 def _checked(value: Any, kind: type, what: str) -> Any:
-    """`value` itself where it is of the kind. Raises ValueError, in words, otherwise."""
+    """Return `value` if it is of the kind. Raises ValueError with a message if not."""
     if value is None:
         raise ValueError(f"{what} is missing")
     if type(value) is not kind:
@@ -60,7 +62,7 @@ def _tokens(item: dict[str, Any]) -> list[str]:
 
 
 def _trigger(text: str, tokens: list[str], places: list[Span], kind: Any, word: Any, at: list) -> Annotation:
-    """One trigger as an annotation. Raises ValueError, in words, where it does not fit the sentence."""
+    """One trigger as an annotation. Raises ValueError with a message if it does not fit the sentence."""
     word = _checked(word, str, "the trigger word")
     if not _checked(kind, str, "the event type"):
         raise ValueError("the event type is empty")
@@ -77,7 +79,7 @@ def _trigger(text: str, tokens: list[str], places: list[Span], kind: Any, word: 
 
 
 def _mentions(document: dict[str, Any]) -> dict[int, list[tuple[Any, dict[str, Any]]]]:
-    """The mentions of a document with their types, by sentence. Raises ValueError where one cannot be assigned."""
+    """The mentions of a document with their types, by sentence. Raises ValueError for one without a sentence."""
     by_sentence: dict[int, list[tuple[Any, dict[str, Any]]]] = {}
     for event in _checked(document["events"], list, "events"):
         _checked(event, dict, "an event")
@@ -87,10 +89,13 @@ def _mentions(document: dict[str, Any]) -> dict[int, list[tuple[Any, dict[str, A
     return by_sentence
 
 
-def _document(document: Any, job: Job, split: str | None, file: str, line: int) -> Iterator[Record | Reject]:
-    """The sentences of one official document."""
+def _document(
+    document: Any, context: ReadContext, split: str | None, file: str, line: int
+) -> Iterator[Record | Reject]:
+    """Yield the sentences of one official document."""
     name: str | None = None
-    numbers: range | tuple[None] = (None,)
+    # the sentences, None if the document has no list of them
+    numbers: range | None = None
     mentions: dict[int, list[tuple[Any, dict[str, Any]]]] = {}
     wrong = None
     try:
@@ -103,15 +108,18 @@ def _document(document: Any, job: Job, split: str | None, file: str, line: int) 
         mentions = {} if wrong else _mentions(document)
     except ValueError as error:
         wrong = str(error)
+    if numbers is None:
+        yield Reject(file, line, str(wrong), name)
+        return
     if wrong:
-        yield from (Reject(file, line, wrong, name if n is None else f"{name}-{n}") for n in numbers)
+        yield from (Reject(file, line, wrong, f"{name}-{n}") for n in numbers)
         return
     if isinstance(negative := document.get("negative_triggers"), list) and negative:
-        job.note(NEGATIVE, len(negative))
+        context.note(NEGATIVE, len(negative))
     for n in numbers:
         record = Record(f"{name}-{n}", "", [], split, name, file, line)
         try:
-            yield _sentence(content[n], mentions.get(n, []), job, record)
+            yield from _sentence(content[n], mentions.get(n, []), context, record)
         except ValueError as error:
             yield Reject(file, line, str(error), record.id)
     for n in sorted(set(mentions) - set(numbers)):
@@ -119,55 +127,65 @@ def _document(document: Any, job: Job, split: str | None, file: str, line: int) 
         yield Reject(file, line, wrong, f"{name}-{str(n)[:20]}")
 
 
-def _sentence(item: Any, mentions: list[tuple[Any, dict[str, Any]]], job: Job, record: Record) -> Record:
-    """`record` with the text and the triggers of one sentence of a document."""
+def _sentence(
+    item: Any, mentions: list[tuple[Any, dict[str, Any]]], context: ReadContext, record: Record
+) -> Iterator[Record | Reject]:
+    """Yield the rejects of one sentence of a document, and `record` with its text and its triggers."""
     tokens = _tokens(_checked(item, dict, "a sentence"))
     record.text = _checked(item.get("sentence"), str, "sentence")
     places = aligned(record.text, tokens)
     if places is None:
-        job.note(JOINED)
+        context.note(JOINED)
         record.text, places = joined(tokens)
     for kind, mention in mentions:
-        at = _checked(mention.get("offset"), list, "the offset")
-        record.annotations.append(_trigger(record.text, tokens, places, kind, mention.get("trigger_word"), at))
-    return record
+        try:
+            at = _checked(mention.get("offset"), list, "the offset")
+            record.annotations.append(_trigger(record.text, tokens, places, kind, mention.get("trigger_word"), at))
+        except ValueError as error:
+            yield Reject(record.file, record.line, str(error), record.id, "annotation")
+    yield record
 
 
-def _item(item: Any, split: str | None, file: str, line: int) -> Record | Reject:
-    """One item of a sentence-level array."""
+def _item(item: Any, split: str | None, file: str, line: int) -> Iterator[Record | Reject]:
+    """Yield the rejects and the record of one item of a sentence-level array."""
     name: str | None = None
     try:
         given = _checked(item, dict, "an item").get("id")
         name = str(_checked(given, str if isinstance(given, str) else int, "the id"))
         tokens = _tokens(item)
         if "events" not in item:
-            return Reject(file, line, UNLABELLED, name)
+            raise ValueError(UNLABELLED)
         text, places = joined(tokens)
         record = Record(name, text, [], split, None, file, line)
-        for event in _checked(item["events"], list, "events"):
+        events = _checked(item["events"], list, "events")
+    except ValueError as error:
+        yield Reject(file, line, str(error), name)
+        return
+    for event in events:
+        try:
             at = [_checked(event, dict, "an event").get("start"), event.get("end")]
             record.annotations.append(_trigger(text, tokens, places, event.get("event_type"), event.get("text"), at))
-    except ValueError as error:
-        return Reject(file, line, str(error), name)
-    return record
+        except ValueError as error:
+            yield Reject(file, line, str(error), name, "annotation")
+    yield record
 
 
 def _parsed(text: str) -> Any:
-    """The JSON value in `text`. Raises ValueError, in words, for whatever cannot be read."""
+    """The JSON value in `text`. Raises ValueError with a message for text that cannot be read."""
     try:
         return json.loads(text)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     except ValueError as error:
-        # without the position, which would count from the beginning of the item
+        # without the position, which counts from the beginning of the item
         raise ValueError(f"not JSON ({getattr(error, 'msg', error)})") from None
 
 
 def _files(source: Source) -> list[tuple[str, bool]]:
-    """The files to read, and whether each is an array. Raises InputError where there is none."""
+    """The files to read, and whether each is an array. Raises InputError if there is none."""
     if is_single(source):
         return [(name, first(source, name) == "[") for name in source.names()]
-    # a zip may hold a name twice
+    # a zip may hold duplicate names
     if lines := named_for_split(dict.fromkeys(source.find("*.jsonl"))):
         return [(name, False) for name in lines]
     named = [name for name in dict.fromkeys(source.find("*.json")) if split_name(stem_words(name)[0])]
@@ -180,11 +198,11 @@ def _files(source: Source) -> list[tuple[str, bool]]:
     return arrays
 
 
-def read(job: Job) -> Iterator[Record | Reject]:
-    """The sentences of the corpus. Raises InputError where the source holds no file of it or one that is broken."""
-    for name, is_array in _files(job.source):
-        split, file = split_of_path(name), job.source.place(name)
-        texts = items(job.source, name) if is_array else enumerate(job.source.lines(name), 1)
+def read(context: ReadContext) -> Iterator[Record | Reject]:
+    """The sentences of the corpus. Raises InputError for a source without its files, and for a broken file."""
+    for name, is_array in _files(context.source):
+        split, file = split_from_path(name), context.source.location(name)
+        texts = items(context.source, name) if is_array else enumerate(context.source.lines(name), 1)
         for line, text in texts:
             if not is_array and not text.strip():
                 continue
@@ -194,9 +212,9 @@ def read(job: Job) -> Iterator[Record | Reject]:
                 yield Reject(file, line, str(error))
                 continue
             if is_array:
-                yield _item(given, split, file, line)
+                yield from _item(given, split, file, line)
             else:
-                yield from _document(given, job, split, file, line)
+                yield from _document(given, context, split, file, line)
 
 
-BUILDER = Builder("maven", "ed", read, {"": TEN, "all": TYPES})
+BUILDER = Builder("maven", "ed", read, {"": TEN, "all": TYPES}, recognise=looks.maven)

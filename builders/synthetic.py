@@ -1,13 +1,13 @@
-r"""Made-up records for trying things out and for measuring: every task, English and Chinese, no file is read.
+r"""Synthetic records for trials and benchmarks: every task, in English and Chinese. No file is read.
 
     rows = 1000, seed = 0, empty = 0.1   ->   Note 17. We measured [[IL-2] gene] in the second culture.
 
-- Record i depends on the seed, its number and the targets only: more rows leave the first ones as they are.
+- Record i depends only on the seed, its number and the targets: with more rows, the first ones are the same.
 - `empty` is the share of records that mention nothing. Of ten records in a row the ninth is for validation, the last
   for test.
 - Mention tasks: single, nested, discontinuous, crossing and repeated mentions. Label tasks: up to four targets with an
-  opinion on each, which is their evidence; now and then two remarks on one target.
-- Now and then a text or a mention holds what tends to break a written form: marks, line ends, words of the answers.
+  opinion on each, which is their evidence; some targets have two remarks.
+- Some texts and mentions hold strings that are hard for an answer format: marks, line ends, words of the answers.
 - Each record has its number in the text, so no two texts are equal.
 """
 
@@ -18,15 +18,15 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 
 from sde_builders.synthetic_words import BANKS, MARKS, OTHER_TARGETS, TARGETS, WORDS, Bank
-from sde_datasets.builder import Builder, Job
 from sde_datasets.errors import UsageError, nearest
-from sde_datasets.records import Annotation, Record, Span, surface
+from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.records.record import Annotation, Record, Span, surface
 
 T = TypeVar("T")
 
 
 class _Dice:
-    """A number from a seed and the record's number, used up choice by choice."""
+    """A random number from a seed and the number of the record, of which each choice uses a part."""
 
     def __init__(self, seed: int, number: int) -> None:
         self._left = int.from_bytes(blake2b(f"{seed}:{number}".encode()).digest())
@@ -41,7 +41,7 @@ class _Dice:
 
 
 class _Page:
-    """A text while it is written, and the annotations on it."""
+    """A text under construction, and its annotations."""
 
     def __init__(self, bank: Bank, dice: _Dice, targets: Sequence[str]) -> None:
         self.bank, self.dice, self.targets = bank, dice, targets
@@ -57,7 +57,7 @@ class _Page:
         self.annotations.append(Annotation(target, None, surface(self.text, spans), spans))
 
     def name(self) -> tuple[str, str]:
-        """A target and one of its names: each target has names of its own while there are enough."""
+        """A target and one of its names: targets have different names as far as there are enough."""
         dice, names = self.dice, self.bank.names
         at = dice.roll(len(self.targets))
         name = dice.pick(names[at % len(names) :: len(self.targets)])
@@ -91,7 +91,7 @@ def _nested(page: _Page) -> None:
 
 
 def _shared_head(page: _Page) -> None:
-    """`IL-2 and p50 genes`: the first mention skips what lies between its name and the head."""
+    """`IL-2 and p50 genes`: the first mention skips the text between its name and the head."""
     (target, name), (other, second) = page.name(), page.name()
     left = page.add(name)
     page.add(page.bank.both)
@@ -140,10 +140,10 @@ def _labels(page: _Page, labels: Sequence[tuple[str, int]]) -> None:
         page.annotations.append(Annotation(target, label, evidence=evidence, origin="annotated"))
 
 
-def read(job: Job) -> Iterator[Record]:
-    """The records, as many as the option `rows` says. Raises UsageError for an option that is out of range."""
-    rows, seed, empty = _options(job)
-    bank, schema = _bank(job), job.schema
+def read(context: ReadContext) -> Iterator[Record]:
+    """The records; their number is the option `rows`. Raises UsageError for an option that is out of range."""
+    rows, seed, empty = _options(context)
+    bank, schema = _bank(context), context.schema
     labels = list(zip(schema.labels, schema.numbers, strict=True))
     for number in range(rows):
         page = _Page(bank, _Dice(seed, number), schema.targets)
@@ -159,20 +159,22 @@ def read(job: Job) -> Iterator[Record]:
         yield Record(f"synthetic-{number}", page.text, page.annotations, split, None, "synthetic", number + 1)
 
 
-def discover(job: Job) -> tuple[str, ...]:
-    """The targets that a task has by default, in the language asked for."""
-    task = job.task.name
-    return TARGETS.get((task, job.language)) or TARGETS.get((task, "")) or OTHER_TARGETS
+def discover(context: ReadContext) -> tuple[str, ...]:
+    """The default targets of the task in the language."""
+    task = context.task.name
+    return TARGETS.get((task, context.language)) or TARGETS.get((task, "")) or OTHER_TARGETS
 
 
-def _bank(job: Job) -> Bank:
-    if job.language not in BANKS:
-        raise UsageError(f"synthetic has no texts in {job.language!r}. {nearest(job.language, list(BANKS))}")
-    return BANKS[job.language][job.task.name == "ed"]
+def _bank(context: ReadContext) -> Bank:
+    if context.language not in BANKS:
+        raise UsageError(f"synthetic has no texts in {context.language!r}. {nearest(context.language, list(BANKS))}")
+    return BANKS[context.language][context.task.name == "ed"]
 
 
-def _options(job: Job) -> tuple[int, int, float]:
-    rows, seed, empty = (job.options.get(key, usual) for key, usual in (("rows", 1000), ("seed", 0), ("empty", 0.1)))
+def _options(context: ReadContext) -> tuple[int, int, float]:
+    rows, seed, empty = (
+        context.options.get(key, usual) for key, usual in (("rows", 1000), ("seed", 0), ("empty", 0.1))
+    )
     if not _whole(rows) or rows < 1:
         raise UsageError(f"synthetic: rows must be a whole number of 1 or more, found {rows!r}")
     if not _whole(seed):

@@ -1,6 +1,6 @@
-"""What the made-up records of `synthetic.py` are written with: targets, words and frames in English and Chinese.
+"""The vocabulary of `synthetic.py`: targets, words and frames in English and Chinese.
 
-Data only. The dice of the builder pick by position, so whatever is added, taken out or moved changes the records.
+Data only. The builder picks by position, so any addition, removal or move changes the records.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ TARGETS = {
 }
 OTHER_TARGETS = ("alpha", "beta", "gamma")
 
-# what stands inside a name or a sentence now and then, and what is a name by itself
+# strings inside some names and sentences, and strings that are names themselves
 MARKS = (*_words("\" ' \\ [ ] {} \\n '' ， ； ： 。 （ ） 🧬 e\u0301 אב"), ", ", "; ", ": ", " -> ", " <- ")
 MARKS += ("\n", "\t", "\u2028", "\x85", "\xa0")
 WORDS = _words("NONE positive unmentioned 无 正面 未提及 42 -2 ０１ [] [X] A->B")
 
 
 class Bank(NamedTuple):
-    """The words of one language for one kind of text. `*` in a frame is where mentions go; `gap` parts words."""
+    """The words of one language for one kind of text. `*` in a frame is replaced by mentions; `gap` separates words."""
 
     names: tuple[str, ...]
     heads: tuple[str, ...]

@@ -1,22 +1,24 @@
-"""Where the tokens of a sentence stand in its text.
+"""Find the spans of tokens in the text of a sentence.
 
     aligned('They "won".', ["They", "``", "won", "''", "."])   ->   [(0, 4), (5, 6), (6, 9), (9, 10), (10, 11)]
     joined(["They", "won"])                                    ->   ("They won", [(0, 4), (5, 8)])
 
-Places are [start, end) in characters, and the tokens `` and '' may stand for a double quote. One token after the other
-has to begin where the one before ends or after white space; nothing of the text may be left over.
+Places are [start, end) in characters, and the tokens `` and '' may be a double quote in the text. Each token begins
+where the one before ends, or after white space, and the tokens cover the text.
 """
 
 from __future__ import annotations
 
-from sde_datasets.records import Span
+from collections.abc import Sequence
 
-# how tokenisers of the Penn Treebank write a double quote
+from sde_datasets.records.record import Span
+
+# how Penn Treebank tokenisers write a double quote
 _QUOTES = ("``", "''")
 
 
-def joined(tokens: list[str]) -> tuple[str, list[Span]]:
-    """The tokens joined by one blank, and where each of them stands."""
+def joined(tokens: Sequence[str]) -> tuple[str, list[Span]]:
+    """The tokens joined by one blank, and the span of each."""
     places, at = [], 0
     for token in tokens:
         places.append((at, at + len(token)))
@@ -24,8 +26,8 @@ def joined(tokens: list[str]) -> tuple[str, list[Span]]:
     return " ".join(tokens), places
 
 
-def aligned(sentence: str, tokens: list[str]) -> list[Span] | None:
-    """Where each token stands in the sentence, or None where they do not fill it but for white space."""
+def aligned(sentence: str, tokens: Sequence[str]) -> list[Span] | None:
+    """The span of each token in the sentence, or None if the tokens do not cover it apart from white space."""
     places, at = [], 0
     for token in tokens:
         while at < len(sentence) and sentence[at].isspace():

@@ -1,4 +1,4 @@
-"""A safe, streaming reader of XML: one element at a time, whatever the size of the file.
+"""Read XML safely and in a stream: one element at a time, whatever the size of the file.
 
     <set>
       <note n="1">An <b>early</b> note.</note>
@@ -8,8 +8,8 @@
 `elements(source, "notes.xml", frozenset({"note"}))` yields the two notes. The first is
 `Element("note", {"n": "1"}, 2, ["An ", Element("b", {}, 2, ["early"]), " note."])`.
 
-Rules: a DOCTYPE is legal and nothing it names is fetched. A file that declares an entity, or uses one that XML itself
-does not define, is refused, and so are malformed XML and elements nested more than DEPTH deep, all with their line.
+Rules: a DOCTYPE is allowed, and nothing that it names is fetched. A file that declares an entity, or uses one that XML
+itself does not define, is refused, and so are malformed XML and elements nested more than DEPTH deep, with their line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from sde_datasets.errors import InputError
-from sde_datasets.sources import Source
+from sde_datasets.ingest.sources import Source
 
 DEPTH = 200
 _CHUNK = 1 << 16
@@ -35,7 +35,7 @@ class Element(NamedTuple):
     children: list[str | Element]
 
     def text(self) -> str:
-        """All text inside, tags taken off, exactly as it stands."""
+        """All text inside, unchanged and without tags."""
         return "".join([child if isinstance(child, str) else child.text() for child in self.children])
 
     def all(self, *tags: str) -> Iterator[Element]:
@@ -50,11 +50,11 @@ class Element(NamedTuple):
 
 
 def elements(source: Source, name: str, wanted: frozenset[str]) -> Iterator[Element]:
-    """Each outermost element of the file whose tag is in `wanted`, whole; nothing is kept once it is yielded.
+    """Yield each outermost element of the file whose tag is in `wanted`; it is not kept after that.
 
     Raises InputError, naming file and line, for XML that is malformed, cut off or not safe.
     """
-    reader = _Reader(source.place(name), wanted)
+    reader = _Reader(source.location(name), wanted)
     for piece in source.chunks(name, _CHUNK):
         reader.feed(piece)
         while reader.ready:
@@ -64,10 +64,10 @@ def elements(source: Source, name: str, wanted: frozenset[str]) -> Iterator[Elem
 
 
 class _Reader:
-    """Builds the wanted elements out of the parser's events; `ready` holds those that are closed."""
+    """Build the wanted elements from the events of the parser; `ready` holds those that are closed."""
 
-    def __init__(self, place: str, wanted: frozenset[str]) -> None:
-        self.place, self.wanted = place, wanted
+    def __init__(self, location: str, wanted: frozenset[str]) -> None:
+        self.location, self.wanted = location, wanted
         self.ready: deque[Element] = deque()
         self._open: list[Element] = []
         self._parser = parser = expat.ParserCreate()
@@ -82,14 +82,14 @@ class _Reader:
             self._parser.Parse(piece, last)
         except expat.ExpatError as error:
             what = expat.ErrorString(error.code)
-            cure = "The file must be whole, well-formed XML in the encoding that it declares."
-            raise InputError(f"{self.place}:{error.lineno}", f"is not XML ({what})", cure) from error
+            hint = "The file must be complete, well-formed XML in the encoding that it declares."
+            raise InputError(f"{self.location}:{error.lineno}", f"is not XML ({what})", hint) from error
         except (LookupError, ValueError) as error:
-            # how pyexpat answers a declared encoding that it does not have
+            # raised by pyexpat for a declared encoding that it does not know
             raise self._wrong(f"declares an encoding that cannot be read ({error})", "Convert it to UTF-8.") from error
 
-    def _wrong(self, what: str, cure: str) -> InputError:
-        return InputError(f"{self.place}:{self._parser.CurrentLineNumber}", what, cure)
+    def _wrong(self, what: str, hint: str) -> InputError:
+        return InputError(f"{self.location}:{self._parser.CurrentLineNumber}", what, hint)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if not self._open and tag not in self.wanted:
@@ -123,4 +123,4 @@ class _Reader:
         )
 
     def _entity_unknown(self, name: str, _: bool) -> None:
-        raise self._wrong(f"uses the entity {name!r}, which is not defined in it", "Write its text in its place.")
+        raise self._wrong(f"uses the entity {name!r}, which is not defined in it", "Write its text in its location.")

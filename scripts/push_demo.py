@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 
-from loopback import Hub  # noqa: E402
+from tests.loopback import Hub  # noqa: E402
 
 SAMPLES = ROOT / "builders" / "samples"
 REPOSITORY, CONFIG = "org/sde", "mabsa-lines-text-cot"

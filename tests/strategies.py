@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from sde_datasets.formats import Answer
-from sde_datasets.tasks import find_task
+from sde_datasets.tasks.task import get_task
 
 # what tends to break a written form, beside arbitrary Unicode
 AWKWARD = [
@@ -50,6 +50,7 @@ AWKWARD += [
 ]
 AWKWARD += ["\\n", "\\'", "\\u0041", '\\"', "a", "b", " | "]
 
+TASKS = [get_task(name) for name in ("ner", "ed", "mabsa")]
 any_text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12)
 awkward_text = st.lists(st.sampled_from(AWKWARD), min_size=1, max_size=6).map("".join)
 words = st.one_of(awkward_text, any_text, st.sampled_from(["IL-2 gene", "kappa B", "raid", "food", "食品评价"]))
@@ -58,7 +59,7 @@ words = st.one_of(awkward_text, any_text, st.sampled_from(["IL-2 gene", "kappa B
 @st.composite
 def schemas(draw):
     """A schema of one of the three tasks, in either language, with any targets."""
-    task = find_task(draw(st.sampled_from(["ner", "ed", "mabsa"])))
+    task = draw(st.sampled_from(TASKS))
     targets = draw(st.lists(st.one_of(words, st.just("")), min_size=1, max_size=4, unique=True))
     return task.schema(tuple(targets), draw(st.sampled_from(["en", "zh"])))
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -21,8 +23,9 @@ def site(tmp_path_factory) -> Path:
     """A folder that holds nothing but what the wheel installs."""
     folder = tmp_path_factory.mktemp("wheel")
     # a copy, since building leaves files beside the sources
-    ignore = shutil.ignore_patterns(".*", "*.egg-info", "build", "tests", "demo-out")
+    ignore = shutil.ignore_patterns(".*", "*.egg-info", "tests", "demo-out")
     shutil.copytree(ROOT, folder / "source", ignore=ignore)
+    shutil.rmtree(folder / "source" / "build", ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, folder / "source"], check=True)
     (wheel,) = folder.glob("*.whl")

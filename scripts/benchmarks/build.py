@@ -17,19 +17,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from sde_datasets.arrow import SAMPLE_SCHEMA
-from sde_datasets.build import _jobs, build
-from sde_datasets.designs import GRID, find_design
-from sde_datasets.formats import Answer, format_of
-from sde_datasets.grid import run
-from sde_datasets.parquet import row_groups, writer_for
-from sde_datasets.plan import source_plan
-from sde_datasets.progress import Progress
-from sde_datasets.prompts import around
-from sde_datasets.views import View
+from sde_datasets.building.pipeline import build, shard_jobs
+from sde_datasets.building.shards import write_shards
+from sde_datasets.dataset.parquet import open_writer, row_groups
+from sde_datasets.designs.design import GRID, get_design
+from sde_datasets.formats import Answer, answer_format
+from sde_datasets.ingest.source_plan import source_plan
+from sde_datasets.ingest.view import View
+from sde_datasets.records.columns import SAMPLE_SCHEMA
+from sde_datasets.samples.prompts import task_template
+from sde_datasets.samples.render import BETWEEN_EVIDENCE
+from sde_datasets.utils.progress import Progress
 
 QUIET = Progress(quiet=True)
 SAMPLES = Path(__file__).resolve().parents[2] / "builders" / "samples"
@@ -62,16 +64,16 @@ class Settled:
         self.out = out
         (out / ".build" / "samples").mkdir(parents=True)
         plan = source_plan([source], "")
-        self.view = View.of(plan, plan.view[0], out)
-        self.state = self.view.state(None, QUIET)
-        self.jobs = list(_jobs(out, self.view, self.state, GRID, {}))
+        self.view = View.from_plan(plan, plan.view[0], out)
+        self.state = replace(self.view.load_or_ingest(None, QUIET), designs=GRID)
+        self.jobs = list(shard_jobs(out, self.view, self.state, None))
 
     def write(self, jobs) -> int:
         """Write every file of the jobs anew; the samples in them."""
         for path in (self.out / "data").iterdir():
             if not path.name.endswith("-records"):
                 shutil.rmtree(path)
-        return sum(output.rows for job in jobs for output in run(job))
+        return sum(output.entry.rows for job in jobs for output in write_shards(job))
 
 
 def bench_grid(data: Path) -> None:
@@ -88,7 +90,7 @@ def bench_grid(data: Path) -> None:
 
             def bare(tables=tables, out=out) -> None:
                 for batches in tables:
-                    with writer_for(out / "bare.parquet", SAMPLE_SCHEMA) as writer:
+                    with open_writer(out / "bare.parquet", SAMPLE_SCHEMA) as writer:
                         for batch in batches:
                             writer.write_batch(batch)
 
@@ -110,7 +112,7 @@ def bench_cores(data: Path) -> None:
             started = time.perf_counter()
             built = build(plan, out / "out", workers, progress=QUIET)
             seconds = time.perf_counter() - started
-            rows = sum(entry.get("rows", 0) for entry in built.manifest["outputs"].values())
+            rows = sum(entry.rows for entry in built.manifest.outputs.values())
             print(f"whole   genia  {rows:9,} samples, {workers} processes: {rows / seconds:9,.0f} rows/s", flush=True)
 
 
@@ -124,21 +126,25 @@ def bench_one(data: Path) -> None:
     with folder() as out:
         settled = Settled(f"genia={data}/genia_term", out / "out")
         schema, task = settled.jobs[0].schema, settled.view.task
-        records = [settled.out / shard["path"] for shard in settled.state["records"]["train"]]
+        records = [settled.out / shard.path for shard in settled.state.records["train"]]
         for name in ("lines-text", "json-text-cot"):
-            design = find_design(name)
-            prefix, suffix = around(task.wordings[schema.language], schema, design)
-            form = format_of(design.answer, schema)
+            design = get_design(name)
+            template = task_template(task, schema, design)
+            form = answer_format(design.answer, schema)
 
-            def sample(row: dict, prefix=prefix, suffix=suffix, form=form, design=design) -> dict:
+            def sample(row: dict, template=template, form=form, design=design) -> dict:
                 values: dict[str, tuple[str, ...]] = {}
                 words: dict[str, list[str]] = {}
                 for annotation in row["annotations"]:
                     values[annotation["target"]] = (*values.get(annotation["target"], ()), annotation["mention"])
                     words.setdefault(annotation["target"], []).extend(e["text"] for e in annotation["evidence"])
-                described = {t: " | ".join(dict.fromkeys(w)) for t, w in words.items()} if "cot" in design.name else {}
+                described = (
+                    {t: BETWEEN_EVIDENCE.join(dict.fromkeys(w)) for t, w in words.items()}
+                    if "cot" in design.name
+                    else {}
+                )
                 return {
-                    "prompt": prefix + row["text"] + suffix,
+                    "prompt": template.prompt(row["text"]),
                     "completion": form.write(Answer(values, described)),
                     "source_text": row["text"],
                     "design": design.name,
@@ -215,7 +221,7 @@ def bench_load(_: Path) -> None:
         seconds, configs = [], []
         for name, plan in (("many", many), ("few", few)):
             build(plan, out / name, progress=QUIET)
-            configs.append((out / name / "README.md").read_text("utf-8").count('"config_name"'))
+            configs.append((out / name / "README.md").read_text("utf-8").count("- {config_name: "))
         seconds = interleaved(lambda: load(out / "many", out), lambda: load(out / "few", out))
         print(
             f"load    {configs[0]} configs {seconds[0]:.2f} s, {configs[1]} configs {seconds[1]:.2f} s, "
@@ -242,7 +248,7 @@ PARTS = {
 
 
 def main() -> None:
-    """Run the parts that are asked for, each in a process of its own, since some of them bind to one core."""
+    """Run the parts that are asked for, each in its own process, since some of them bind to one core."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the real corpora")
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))

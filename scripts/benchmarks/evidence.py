@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sde_datasets.builder import Job, find_builder, targets_of
-from sde_datasets.clauses import Clauses
-from sde_datasets.evidence import Extractor
-from sde_datasets.records import Record, Span
-from sde_datasets.sources import Source
-from sde_datasets.tasks import find_task
+from sde_datasets.ingest.builder import ReadContext, get_builder, resolve_targets
+from sde_datasets.ingest.clauses import Clauses
+from sde_datasets.ingest.evidence import Extractor
+from sde_datasets.ingest.sources import Source
+from sde_datasets.records.record import Record, Span
+from sde_datasets.tasks.task import get_task
 
 SUBSETS = {"restaurant": "", "laptop": "laptop"}
 SPLITS = ("validation", "test")
@@ -28,11 +28,11 @@ SPLITS = ("validation", "test")
 
 def records_of(data: Path, subset: str) -> tuple[list[Record], tuple[str, ...]]:
     """The records of a subset of ACOS and its targets."""
-    builder = find_builder("acos")
-    job = Job(Source(data), find_task(builder.task), subset=subset)
-    targets = targets_of(builder, job)
-    job.schema = job.task.schema(targets, "en")
-    return [record for record in builder.read(job) if isinstance(record, Record)], targets
+    builder = get_builder("acos")
+    context = ReadContext(Source(data), get_task(builder.task), subset=subset)
+    targets = resolve_targets(builder, context)
+    context.schema = context.task.schema(targets, "en")
+    return [record for record in builder.read(context) if isinstance(record, Record)], targets
 
 
 def fitted(records: list[Record], targets: tuple[str, ...]) -> Extractor:

@@ -1,6 +1,6 @@
 """What answering costs: answers a second against plain `generate` on unsorted batches, and whether they are the same.
 
-    scripts/bench predict RUN [--limit 128] [--batch 16] [--rounds 3]
+    scripts/bench predict RUN [--limit 128] [--batch 16] [--rounds 3] [--split test]
 
 RUN is a run folder. Plain: the samples in their order, in batches of one size, padded on the left, greedy, with the
 same end tokens and the same limit. The two take turns within one process; the ratio is that of the medians.
@@ -15,10 +15,10 @@ from pathlib import Path
 
 import torch
 
-from sde_datasets.train.how import BATCH
-from sde_datasets.train.predictor import Predictor
-from sde_datasets.train.samples import Sample, Split
-from sde_datasets.train.writer import Writer
+from sde_datasets.prediction.batch_generator import BatchGenerator
+from sde_datasets.prediction.options import DEFAULT_BATCH_SIZE
+from sde_datasets.prediction.predictor import Predictor
+from sde_datasets.runs.samples import SampleRow, Split
 
 
 def main() -> None:
@@ -26,22 +26,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--limit", type=int, default=128)
-    parser.add_argument("--batch", type=int, default=BATCH)
+    parser.add_argument("--batch", type=int, default=DEFAULT_BATCH_SIZE)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--split", default="test", help="train: samples that a small model knows by heart")
     asked = parser.parse_args()
     predictor = Predictor(asked.run, batch=asked.batch)
-    options = predictor.options
-    split = Split.of(options.data, options.config, "test", options.revision, predictor.folder.bundled)
-    samples = split.chosen(asked.limit, options.seed)
+    options = predictor.training
+    split = Split.open(options.data, options.config, asked.split, options.revision, predictor.folder.bundled)
+    samples = split.draw(asked.limit, options.seed)
     texts = [(sample.id, sample.text) for sample in samples]
     took: dict[str, list[float]] = {"ours": [], "plain": []}
     said: dict[str, dict[str, str]] = {}
     for _ in range(asked.rounds):
         begun = time.monotonic()
-        said["ours"] = {id: each.text for id, each in predictor.answers(texts)}
+        said["ours"] = {id: each.text for id, each in predictor.generate(texts)}
         took["ours"].append(time.monotonic() - begun)
         begun = time.monotonic()
-        said["plain"] = plain(predictor, predictor.writer(predictor.template), samples, asked.batch)
+        said["plain"] = plain(predictor, predictor.generator(predictor.template), samples, asked.batch)
         took["plain"].append(time.monotonic() - begun)
     speeds = {name: len(texts) / statistics.median(each) for name, each in took.items()}
     same = sum(said["ours"][id] == said["plain"][id] for id, _ in texts)
@@ -50,13 +51,13 @@ def main() -> None:
 
 
 @torch.inference_mode()
-def plain(predictor: Predictor, writer: Writer, samples: list[Sample], batch: int) -> dict[str, str]:
+def plain(predictor: Predictor, writer: BatchGenerator, samples: list[SampleRow], batch: int) -> dict[str, str]:
     """The answers of the model's own `generate`."""
     tokenizer, model, ends = predictor.tokenizer, predictor.model, writer.ends
     answers = {}
     for start in range(0, len(samples), batch):
         some = samples[start : start + batch]
-        rows = [writer.prompt(sample.text).ids.tolist() for sample in some]
+        rows = [writer.encode(sample.text).ids.tolist() for sample in some]
         longest = max(map(len, rows))
         ids = torch.tensor([[tokenizer.pad_token_id] * (longest - len(row)) + row for row in rows])
         mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows])

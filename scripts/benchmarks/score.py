@@ -24,20 +24,20 @@ import plain_score
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sde_datasets.build import build
-from sde_datasets.plan import source_plan
-from sde_datasets.progress import Progress
-from sde_datasets.schemas import Schema
-from sde_datasets.score import score
-from sde_datasets.score.gold_source import GoldSource
-from sde_datasets.score.run import score_data
+from sde_datasets import score
+from sde_datasets.building.pipeline import build
+from sde_datasets.dataset.split import SplitSource
+from sde_datasets.ingest.source_plan import source_plan
+from sde_datasets.records.schema import Schema
+from sde_datasets.scoring.api import score_data
+from sde_datasets.utils.progress import Progress
 
 QUIET = Progress(quiet=True)
 DESIGN = "list-text"
 # a command that ends by telling the most memory that it has had, which only the process itself can say
 MEASURED = """
 import sys
-from sde_datasets.cli import main
+from sde_datasets.cli.main import main
 main(sys.argv[1:], standalone_mode=False)
 print(open("/proc/self/status").read().split("VmHWM:")[1].split()[0], file=sys.stderr)
 """
@@ -123,7 +123,7 @@ def write_answers(folder: Path, task: str) -> Path:
 def from_files(folder: Path, task: str) -> float:
     """Answers a second when gold and answers are read from files."""
     path = write_answers(folder, task)
-    source = GoldSource.of(str(folder / "out"), f"{task}-{DESIGN}", "train")
+    source = SplitSource.open(str(folder / "out"), f"{task}-{DESIGN}", "train")
     seconds, scores = timed(lambda: score_data(path, source))
     return scores["samples"] / seconds
 

@@ -1,34 +1,29 @@
-"""The catalogue, configs.csv: what there is to choose from, in a form that a spreadsheet reads."""
+"""The catalogue configs.csv: every config of samples with its axes and sizes, for spreadsheets."""
 
 from __future__ import annotations
 
-import csv
-import io
+from typing import Any
 
-from sde_datasets.card.configs import config_files
-from sde_datasets.designs import AXES, find_design
+import polars as pl
 
-MEANS = ("prompt_characters", "completion_characters")
-
-
-def means(manifest: dict, files: dict[str, list[str]]) -> list[float]:
-    """The mean characters of the prompts and of the completions in the files of a config."""
-    entries = [manifest["outputs"][path] for paths in files.values() for path in paths]
-    return [sum(entry[what] for entry in entries) / sum(entry["rows"] for entry in entries) for what in MEANS]
+from sde_datasets.dataset.manifest import Manifest
+from sde_datasets.designs.design import AXES, get_design
 
 
-def catalogue(manifest: dict) -> str:
-    """A line for each config of samples with its axes, splits, rows, bytes and mean characters."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["config", "view", *AXES, "splits", "rows", "bytes", "mean_prompt", "mean_completion"])
-    files = config_files(manifest)
-    for view, state in sorted(manifest["views"].items()):
-        for name in sorted(state["designs"]):
-            config, design = f"{view}-{name}", find_design(name)
-            entries = [manifest["outputs"][path] for paths in files[config].values() for path in paths]
-            counts = [sum(entry[what] for entry in entries) for what in ("rows", "bytes")]
-            axes = [getattr(design, axis) for axis in AXES]
-            mean = [f"{value:.1f}" for value in means(manifest, files[config])]
-            table.writerow([config, view, *axes, " ".join(files[config]), *counts, *mean])
-    return text.getvalue()
+def catalogue(manifest: Manifest) -> str:
+    """The text of configs.csv: a line for each config of samples, with its axes, splits and sizes."""
+    rows = [
+        _row(manifest, view, design)
+        for view, state in sorted(manifest.views.items())
+        for design in sorted(state.designs)
+    ]
+    columns = ["config", "view", *AXES, "splits", "rows", "bytes", "mean_prompt", "mean_completion"]
+    return pl.DataFrame(rows, schema=columns, orient="row").write_csv(float_precision=1)
+
+
+def _row(manifest: Manifest, view: str, name: str) -> tuple[Any, ...]:
+    config, design = f"{view}-{name}", get_design(name)
+    entries = [manifest.outputs[path] for path in manifest.config_files(config)]
+    counts = [sum(entry.rows for entry in entries), sum(entry.size for entry in entries)]
+    axes = [getattr(design, axis) for axis in AXES]
+    return config, view, *axes, " ".join(manifest.splits(config)), *counts, *manifest.mean_characters(config)

@@ -1,4 +1,4 @@
-"""The section of a card that a person writes: it stands between two marks and survives every new writing."""
+"""The notes of the user on a card: the text between two marks, which is kept when the card is written again."""
 
 from __future__ import annotations
 
@@ -10,56 +10,60 @@ BEGIN = "<!-- notes: what stands between these two lines is yours and is kept --
 END = "<!-- end of notes -->"
 
 
-def notes_of(card: str, place: str) -> str:
-    """What a person wrote between the marks of a card; empty where there are no marks.
+def notes_of(card: str, location: str) -> str:
+    """The notes between the marks of a card; empty if it has no marks.
 
-    Raises InputError, naming `place`, where one mark is missing or stands twice: then it is not clear what to keep.
+    Raises InputError with `location` if a mark is missing or occurs twice.
     """
-    begin, end = _marks(card, place)
+    begin, end = _marks(card, location)
     return "\n".join(card.split("\n")[begin + 1 : end]).strip("\n") if end >= 0 else ""
 
 
-def _marks(card: str, place: str) -> tuple[int, int]:
-    """The lines of the two marks, -1 where there are none."""
+def has_marks(card: str) -> bool:
+    """True if a card has a mark of the notes, as every card that sde-datasets writes."""
+    return any(line.strip() in (BEGIN, END) for line in card.split("\n"))
+
+
+def _marks(card: str, location: str) -> tuple[int, int]:
+    """The indices of the lines with the two marks; -1 for a card without marks."""
     lines = [line.strip() for line in card.split("\n")]
     begins, ends = ([i for i, line in enumerate(lines) if line == mark] for mark in (BEGIN, END))
     if not begins and not ends:
         return -1, -1
     if len(begins) != 1 or len(ends) != 1 or ends[0] < begins[0]:
         line = (begins or ends)[0] + 1
-        cure = f"Put your words between one line {BEGIN!r} and one line {END!r}."
-        raise InputError(f"{place}:{line}", "the marks of the section of notes are not one pair", cure)
+        hint = f"Put your notes between one line {BEGIN!r} and one line {END!r}."
+        raise InputError(f"{location}:{line}", "the marks around the notes are not one pair", hint)
     return begins[0], ends[0]
 
 
-def emptied(card: str, place: str) -> str:
-    """A card without what a person wrote into it, to be compared with one that is newly made."""
-    begin, end = _marks(card, place)
+def without_notes(card: str, location: str) -> str:
+    """A card with empty notes, to compare it with a newly written one."""
+    begin, end = _marks(card, location)
     lines = card.split("\n")
-    return card if end < 0 else "\n".join([*lines[:begin], section(""), *lines[end + 1 :]])
+    return card if end < 0 else "\n".join([*lines[:begin], notes_section(""), *lines[end + 1 :]])
 
 
-def merged(ours: str, theirs: str, pushed: str, place: str) -> str:
-    """The section that a push leaves: what was written last, in the folder (`ours`) or on the Hub (`theirs`).
+def merge_notes(local: str, remote: str, pushed: str, location: str) -> str:
+    """The notes after a push: those that were changed last, in the folder (`local`) or on the Hub (`remote`).
 
-    pushed: the digest of the section that the last push left there. Raises InputError, naming `place`, where both have
-    been written since.
+    pushed: the digest of the notes after the last push. Raises InputError with `location` if both were changed since.
     """
-    if not ours or ours == theirs:
-        return theirs
-    if theirs in ours or digest(theirs) == pushed:
-        return ours
-    if digest(ours) == pushed:
-        return theirs
-    cure = "Put into the section of the folder's card what shall stand there, after copying it from the Hub."
-    raise InputError(place, "the section of notes was written both on the Hub and in the folder", cure)
+    if not local or local == remote:
+        return remote
+    if remote in local or digest(remote) == pushed:
+        return local
+    if digest(local) == pushed:
+        return remote
+    hint = "Copy the notes from the Hub into the card of the folder, and edit them there."
+    raise InputError(location, "the notes were changed both on the Hub and in the folder", hint)
 
 
 def digest(notes: str) -> str:
-    """A short hash of a section, to know it again."""
+    """A short hash of notes, to detect changes."""
     return sha256(notes.encode()).hexdigest()[:12]
 
 
-def section(notes: str) -> str:
-    """The section with its marks."""
+def notes_section(notes: str) -> str:
+    """The notes between their marks."""
     return f"{BEGIN}\n{notes}\n{END}" if notes else f"{BEGIN}\n\n{END}"

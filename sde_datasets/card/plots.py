@@ -1,27 +1,38 @@
 """The plots of a card as PNG: labels by target, and the length of completions by design. They need matplotlib (plots).
 
-Same figures, same bytes: no clock, no version, the font that comes with matplotlib. A target or label that this font
-cannot show is written as its number.
+The same figures give the same bytes: no date, no version, and the font of matplotlib. A target or label that this font
+cannot show is replaced by its number.
 """
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sde_datasets.card.catalogue import means
-from sde_datasets.card.configs import config_files
-from sde_datasets.designs import find_design
+from sde_datasets.dataset.manifest import Manifest
+from sde_datasets.dataset.view_state import ViewFigures
+from sde_datasets.designs.design import get_design
+from sde_datasets.utils.files import atomic_file
 
-# as many targets as can be told apart
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# the number of targets that a reader can distinguish
 SHOWN = 40
 COLOURS = ("#2a78b5", "#9a9a9a", "#e08a1e", "#3a9a5b", "#b5477b", "#6f5bb5")
-# mark, colour, and how far above or below its line, since cot and rcot are nearly as long as each other
-REASONING = {"none": ("o", "#2a78b5", 0), "cot": ("^", "#e08a1e", -0.17), "rcot": ("s", "#6f5bb5", 0.17)}
+# marker, colour, and offset from the line: cot and rcot have nearly the same length
+REASONING = {
+    "none": ("o", "#2a78b5", 0),
+    "cot": ("^", "#e08a1e", -0.17),
+    "rcot": ("s", "#6f5bb5", 0.17),
+    "post": ("D", "#3a9a5b", 0.3),
+}
 
 
-def draw(folder: Path, manifest: dict) -> list[str]:
-    """Draw the plots of all views; their paths within the folder, none where matplotlib is not installed."""
+def draw_plots(folder: Path, manifest: Manifest) -> list[str]:
+    """Draw the plots of all views; return their paths within the folder, none if matplotlib is not installed."""
     if find_spec("matplotlib") is None:
         return []
     import matplotlib
@@ -29,25 +40,24 @@ def draw(folder: Path, manifest: dict) -> list[str]:
     (folder / "plots").mkdir(exist_ok=True)
     drawn = []
     with matplotlib.rc_context():
-        # not as a matplotlibrc of this machine says
+        # ignore the matplotlibrc of this machine
         matplotlib.rcdefaults()
-        for view, state in manifest["views"].items():
-            figures = {"labels": _labels(view, state), "completions": _completions(manifest, view, state)}
-            for name, figure in figures.items():
+        for view, state in manifest.views.items():
+            plots = {"labels": label_plot(view, state.figures), "completions": completion_plot(manifest, view)}
+            for name, figure in plots.items():
                 if figure is not None:
                     drawn.append(f"plots/{view}-{name}.png")
-                    _save(figure, folder / drawn[-1])
+                    save_plot(figure, folder / drawn[-1])
     return drawn
 
 
-def _save(figure, path: Path) -> None:
-    beside = path.with_name(path.name + ".part")
-    # without a Software entry the file does not depend on the version that drew it
-    figure.savefig(beside, format="png", dpi=110, metadata={"Software": None})
-    beside.replace(path)
+def save_plot(figure: Figure, path: Path) -> None:
+    """Write a plot as PNG, without the Software entry, which depends on the version of matplotlib."""
+    with atomic_file(path) as part:
+        figure.savefig(part, format="png", dpi=110, metadata={"Software": None})
 
 
-def _axes(rows: int, title: str):
+def _axes(rows: int, title: str) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 1.2 + 0.26 * rows), layout="constrained")
@@ -60,9 +70,9 @@ def _axes(rows: int, title: str):
     return figure, axes
 
 
-def _labels(view: str, state: dict):
+def label_plot(view: str, figures: ViewFigures) -> Figure:
     """Bars: how often each target has each label, or how many mentions it has."""
-    values = state["figures"]["values"]
+    values = figures.values
     numbers = {target: number for number, target in enumerate(values, 1)}
     targets = sorted(values, key=lambda target: -sum(values[target].values()))[:SHOWN]
     more = f", the {SHOWN} most frequent of {len(values)} targets" if len(values) > SHOWN else ""
@@ -71,7 +81,7 @@ def _labels(view: str, state: dict):
     left = [0] * len(targets)
     for number, name in enumerate(names):
         counts = [values[target][name] for target in targets]
-        # a label that begins with an underscore would be left out of the legend
+        # matplotlib leaves a label that begins with an underscore out of the legend
         label = (" " if name.startswith("_") else "") + _drawable(name, number + 1)
         axes.barh(range(len(targets)), counts, left=left, height=0.7, color=COLOURS[number % len(COLOURS)], label=label)
         left = [a + b for a, b in zip(left, counts, strict=True)]
@@ -82,27 +92,29 @@ def _labels(view: str, state: dict):
     return figure
 
 
-def drawable(text: str) -> bool:
-    """Has the font that comes with matplotlib all signs of the text? Latin, Greek and Cyrillic it has, Chinese not."""
+def is_drawable(text: str) -> bool:
+    """True if the font of matplotlib has all characters of a text: Latin, Greek and Cyrillic, but not Chinese."""
     return all(" " <= sign < "\u0530" for sign in text)
 
 
 def _drawable(text: str, number: int) -> str:
-    """The text as a plot shows it: itself, or its number in the card's table."""
-    return text.replace("$", r"\$") if drawable(text) else str(number)
+    """The text as a plot shows it: itself, or its number in the table of the card."""
+    return text.replace("$", r"\$") if is_drawable(text) else str(number)
 
 
-def _completions(manifest: dict, view: str, state: dict):
-    """Points: the mean characters of the completions of each design; each line is a format with a kind of labels."""
-    designs = [find_design(name) for name in state["designs"]]
+def completion_plot(manifest: Manifest, view: str) -> Figure | None:
+    """Points: the mean characters of the completions of each design; a line for each format and kind of labels.
+
+    None for a view without designs.
+    """
+    designs = [get_design(name) for name in manifest.views[view].designs]
     if not designs:
         return None
-    files = config_files(manifest)
     lines = list(dict.fromkeys((d.format, d.labels) for d in sorted(designs)))
     figure, axes = _axes(len(lines) + 1, f"{view}: mean characters of completions by design")
     seen = {}
     for design in designs:
-        mean = means(manifest, files[f"{view}-{design.name}"])[1]
+        _, mean = manifest.mean_characters(f"{view}-{design.name}")
         # placement and wording change no completion
         seen[design.format, design.labels, design.reasoning, design.unmentioned] = mean
     for (form, labels, reasoning, unmentioned), mean in seen.items():

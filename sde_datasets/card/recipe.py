@@ -1,4 +1,4 @@
-"""How to build a folder again: its plan as a project file that names the inputs without where they stood."""
+"""How to build a folder again: the command, and the plan as a TOML file with paths reduced to their last part."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from pathlib import PurePath
 
-from sde_datasets.plan import Plan, ViewPlan
-from sde_datasets.toml_file import toml_value
+from sde_datasets.ingest.plan import Plan, ViewPlan
+from sde_datasets.ingest.source_files import unique_endings
+from sde_datasets.utils.toml import toml_value
 
-_SETTINGS = ("name", "repository", "designs", "evidence", "dedupe", "max_empty")
+_SETTINGS = ("name", "repository", "designs", "evidence", "dedupe", "max_empty", "max_rejected", "split", "builders")
 
 
 def command(plan: Plan, bundled: bool) -> str:
-    """The command that builds the folder again: from the bundled corpora, or from the plan as `plan_toml` writes it."""
+    """The command that builds the folder again, from the bundled corpora or from the plan of `plan_toml`."""
     if not bundled:
         return "sde-datasets build --plan sde.toml --out out"
     options = [f"--designs '{pattern}'" for pattern in plan.designs]
     options += [f"--evidence {plan.evidence}"] if plan.evidence != "all" else []
     options += ["--dedupe"] if plan.dedupe else []
     options += [f"--max-empty {plan.max_empty}"] if plan.max_empty < 1 else []
+    options += [f"--max-rejected {plan.max_rejected}"] if plan.max_rejected != Plan.max_rejected else []
+    options += [f"--split {plan.split}"] if plan.split else []
     return " ".join(["sde-datasets build", *options, "--out out"])
 
 
 def plan_toml(plan: Plan) -> str:
-    """The plan as TOML, without what is left at its default but for the designs; a path is its last part."""
+    """The plan as TOML: the designs, and every key that is not at its default. A path is reduced to its last part."""
     lines = _table(plan, _SETTINGS)
     for view in plan.view:
         lines += ["", "[[view]]", *_table(view, [f.name for f in fields(ViewPlan)])]
@@ -39,7 +42,11 @@ def _table(given: Plan | ViewPlan, names: Iterable[str]) -> list[str]:
         default = field.default_factory() if field.default_factory is not MISSING else field.default
         if value == default and not (name == "designs" and isinstance(given, Plan)):
             continue
-        if name in ("path", "facts") or (name == "task" and value.endswith(".toml")):
+        if name == "path" and not isinstance(value, str):
+            value = tuple(unique_endings(value))
+        elif name in ("path", "facts") or (name == "task" and value.endswith(".toml")):
             value = PurePath(value).name
+        if name == "builders":
+            value = [PurePath(path).name for path in value]
         lines.append(f"{name} = {toml_value(value)}")
     return lines

@@ -1,6 +1,6 @@
-"""A card from its parts: YAML for the Hub, a template of cards/ filled with sections, and the section of a person.
+"""Fill a card template of cards/ with YAML for the Hub, sections, and the notes of the user.
 
-Datasets and models have different templates and sections; what makes a card of them is here.
+Dataset cards and model cards have different templates and sections.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ from string import Template
 
 import yaml
 
-from sde_datasets.card.notes import section
+from sde_datasets.card.notes import notes_section
 
 
-def filled(
-    name: str, fields: Mapping[str, object], sections: Mapping[str, str], words: str, more: Iterable[str] = ()
+def fill_card(
+    name: str, fields: Mapping[str, object], sections: Mapping[str, str], notes: str, more: Iterable[str] = ()
 ) -> str:
-    """The card of the template `cards/<name>.md`.
+    """Fill the template `cards/<name>.md`.
 
-    fields: the YAML, without those that are empty. sections: what is put in for each $word of the template. words: the
-    section that a person wrote. more: further lines of YAML, ready as they are.
+    fields: the YAML fields; empty ones are left out. sections: the text for each $word of the template.
+    notes: the notes of the user. more: further lines of YAML, written unchanged.
     """
-    given = {key: value for key, value in fields.items() if value}
-    head = yaml.safe_dump(given, sort_keys=False, allow_unicode=True, width=1000) + "".join(
-        f"{line}\n" for line in more
-    )
+    present = {key: value for key, value in fields.items() if value}
+    head = yaml.safe_dump(present, sort_keys=False, allow_unicode=True, width=1000)
+    head += "".join(f"{line}\n" for line in more)
     template = Template((files("sde_datasets.cards") / f"{name}.md").read_text("utf-8"))
-    return f"---\n{head}---\n\n{template.substitute(sections, notes=section(words))}"
+    return f"---\n{head}---\n\n{template.substitute(sections, notes=notes_section(notes))}"

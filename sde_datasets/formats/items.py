@@ -1,4 +1,4 @@
-"""The item: one target with its value, as natural and lines both write it. They differ in how items are joined.
+"""Items, a target with its value each, which natural and lines share. The two formats differ in how items are joined.
 
 food: positive                      'DNA': 'IL-2 gene', 'kappa B'       Motion: flew, landed
 food: "great tuna" -> positive      'DNA': "the IL-2 gene" -> 'IL-2 gene'
@@ -9,31 +9,30 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from sde_datasets.designs import Design
+from sde_datasets.designs.design import Design
 from sde_datasets.formats.answers import Answer, Unreadable
 from sde_datasets.formats.base import Format
-from sde_datasets.formats.collector import Collector
-from sde_datasets.formats.exact_items import ExactItems
-from sde_datasets.formats.loose_items import LooseItems
-from sde_datasets.formats.tokens import bare, json_string, quoted
-from sde_datasets.formats.vocabulary import NO_ALIASES, Aliases
-from sde_datasets.schemas import Schema
+from sde_datasets.formats.lenient.items import LenientItems
+from sde_datasets.formats.matcher import NO_ALIASES, Aliases
+from sde_datasets.formats.parse_state import ParseState
+from sde_datasets.formats.quoting import bare, json_string, quoted, written_targets
+from sde_datasets.formats.strict_items import StrictItems
+from sde_datasets.records.schema import Schema
 
 
 class Items(Format):
-    """What natural and lines share: writing one item, and reading one at a place in the answer."""
+    """The base class of natural and lines: writes and parses items."""
 
     def __init__(self, design: Design, schema: Schema, aliases: Aliases = NO_ALIASES) -> None:
         super().__init__(design, schema, aliases)
         write_name = quoted if schema.quoted else lambda name: bare(name, schema.reserved)
-        names = [str(i) if self.by_index else write_name(name) for i, name in enumerate(schema.targets)]
-        self._heads = {target: name + schema.colon for target, name in zip(schema.targets, names, strict=True)}
+        names = written_targets(schema, self.by_index)
+        self._heads = {target: name + schema.colon for target, name in names.items()}
         self._write_surface = write_name
         self._nothing = self.written.get(schema.placeholder, schema.placeholder)
         self._absent = {target: head + self._nothing for target, head in self._heads.items()}
-        words = (schema, self.vocabulary, self.written, self.by_index, self.reasoning)
-        self._exact = ExactItems(*words)
-        self._loose = LooseItems(*words, between=self._between, stop=self._stop)
+        self._strict = StrictItems(self.context)
+        self._lenient = LenientItems(self.context, between=self._between, stop=self._stop)
 
     # writing
 
@@ -49,7 +48,7 @@ class Items(Format):
         return self._absent[target]
 
     def _item(self, target: str, value, description) -> str:
-        if self.labelled:
+        if self.is_label_task:
             written = self.written[value]
         else:
             written = self.schema.comma.join([self._write_surface(surface) for surface in value])
@@ -65,16 +64,16 @@ class Items(Format):
     @property
     @abstractmethod
     def _between(self) -> str:
-        """The mark between items, a line feed for lines."""
+        """The mark between items; a line feed for lines."""
 
     @property
     @abstractmethod
     def _stop(self) -> str:
-        """The mark at the end, empty where there is none."""
+        """The mark at the end of the answer; empty for none."""
 
     @abstractmethod
     def _join(self, items: list[str]) -> str:
-        """All items as one answer."""
+        """Join all items to an answer."""
 
     @property
     def nothing(self) -> str:
@@ -85,10 +84,10 @@ class Items(Format):
     def _item_pattern(self) -> str:
         schema = self.schema
         target = "<number>" if self.by_index else f"<{schema.target_word}>"
-        value = "<number>" if self.numbers and self.labelled else f"<{schema.value_word}>"
+        value = "<number>" if self.numbers and self.is_label_task else f"<{schema.value_word}>"
         if schema.quoted:
             target, value = target if self.by_index else f"'{target}'", f"'{value}'"
-        values = value if self.labelled else schema.comma.join([value, value])
+        values = value if self.is_label_task else schema.comma.join([value, value])
         return self._arrow(target + schema.colon, values, f'"<{schema.description_word}>"')
 
     def absent_pattern(self) -> str:
@@ -97,24 +96,24 @@ class Items(Format):
             (f"'{target}'" if self.schema.quoted and not self.by_index else target) + self.schema.colon + self._nothing
         )
 
-    # reading
+    # parsing
 
-    def _gather(self, body: str, at: int) -> Collector:
-        found = Collector(self.schema, self.vocabulary)
+    def _parse_body(self, body: str, at: int) -> ParseState:
+        state = ParseState(self.schema, self.matcher)
         if body == self.nothing:
-            found.nothing()
+            state.mark_nothing_mentioned()
             if not self.omits:
-                found.note("malformed", at)
-            return found
+                state.add_defect("malformed", at)
+            return state
         try:
-            self._read(body, at, found)
+            self._read(body, at, state)
         except Unreadable as stop:
-            found = Collector(self.schema, self.vocabulary)
-            self._loose.read(body, at, found)
-            if not found.wrong:
-                found.note(*stop.defect)
-        return found
+            state = ParseState(self.schema, self.matcher)
+            self._lenient.read(body, at, state)
+            if not state.has_error:
+                state.add_defect(stop.defect.name, stop.defect.at)
+        return state
 
     @abstractmethod
-    def _read(self, body: str, at: int, found: Collector) -> None:
-        """Read `body`, which begins at character `at` of the answer. Raises Unreadable where it is not exact."""
+    def _read(self, body: str, at: int, state: ParseState) -> None:
+        """Parse `body`, which begins at offset `at` of the answer. Raises Unreadable where it is not strict."""

@@ -1,4 +1,4 @@
-"""List: one JSON list a line, for each target (label tasks) or each mention (mention tasks).
+"""List: one JSON list per line, for each target (label tasks) or each mention (mention tasks).
 
 ["food", "positive"]                 ["DNA", "IL-2 gene"]
 ["food", "great tuna", "positive"]   ["RNA", []]             (not mentioned)
@@ -10,13 +10,13 @@ from itertools import repeat
 from typing import Any
 
 from sde_datasets.formats.answers import Answer
-from sde_datasets.formats.collector import Collector
 from sde_datasets.formats.json_values import JsonFormat
-from sde_datasets.formats.tokens import json_string
+from sde_datasets.formats.parse_state import ParseState
+from sde_datasets.formats.quoting import json_string
 
 
 class ListLines(JsonFormat):
-    """Lists of target and value, with the description between them or at the end, `""` for none."""
+    """Lists of target and value. The description is between them or at the end; `""` for none."""
 
     def write(self, answer: Answer) -> str:
         values, descriptions = answer.values, self._described(answer)
@@ -33,14 +33,14 @@ class ListLines(JsonFormat):
 
     def _lines_of(self, target: str, value, description) -> list[str]:
         head = self._targets[target]
-        if self.labelled:
+        if self.is_label_task:
             return [self._list(head, self._labels[value], json_string(description or ""))]
         described = zip(value, description or repeat(""))  # noqa: B905, an endless repeat has no length
         return [self._list(head, json_string(surface), json_string(words)) for surface, words in described]
 
     @property
     def _nothing(self) -> str:
-        return self._labels[self.schema.placeholder] if self.labelled else "[]"
+        return self._labels[self.schema.placeholder] if self.is_label_task else "[]"
 
     def _list(self, target: str, value: str, description: str) -> str:
         if self.reasoning == "none":
@@ -55,40 +55,42 @@ class ListLines(JsonFormat):
     def absent_pattern(self) -> str:
         return self._list(self._target_pattern, self._nothing, '""')
 
-    # reading
+    # parsing
 
     def _is_item(self, value: Any) -> bool:
         return isinstance(value, list) and bool(value) and type(value[0]) in (str, int)
 
-    def _item(self, value: list, at: int, whole: bool, found: Collector) -> None:
-        target = self._target(value[0], at, found)
+    def _item(self, value: list, at: int, whole: bool, state: ParseState) -> None:
+        target = self._target(value[0], at, state)
         length = 2 if self.reasoning == "none" else 3
         if len(value) != length and whole:
-            late = self.labelled and len(value) > length
-            found.note("note_after_label" if late else "malformed", at, target)
+            late = self.is_label_task and len(value) > length
+            state.add_defect("note_after_label" if late else "malformed", at, target)
         if len(value) < (2 if whole else length):
             return
-        # of a description and a value that should be three, two are taken for target and value
+        # a list of two in a design with descriptions is taken as target and value
         described = self.reasoning != "none" and len(value) >= length
-        said = value[2] if described and self.reasoning == "cot" else value[1]
+        element = value[2] if described and self.reasoning == "cot" else value[1]
         words = value[1] if self.reasoning == "cot" else value[2] if described else ""
-        words = self._description(words, target, at, found) if described else ""
-        if self.labelled:
-            label, read = self._label(said, target, at, found)
+        words = self._description(words, target, at, state) if described else ""
+        if self.is_label_task:
+            label, read = self._label(element, target, at, state)
             if target is not None and read:
-                found.add(target, label, words or None, at)
+                state.add(target, label, words or None, at)
         else:
-            # without descriptions, whatever follows the first surface can only be more of them
-            more = value[1:] if self.reasoning == "none" and len(value) > 2 else said
-            self._mention(more, words, target, at, found)
+            # without descriptions, all elements after the target are surfaces
+            more = value[1:] if self.reasoning == "none" and len(value) > 2 else element
+            self._mention(value[0], more, words, target, at, state)
 
-    def _mention(self, said: Any, words: str, target: str | None, at: int, found: Collector) -> None:
-        if type(said) is str and said:
-            surfaces = [said]
+    def _mention(self, name: Any, element: Any, words: str, target: str | None, at: int, state: ParseState) -> None:
+        if type(element) is str and element:
+            surfaces = [element]
         else:
-            surfaces = self._surfaces(said, target, at, found)
+            surfaces = self._surfaces(element, target, at, state)
             if surfaces:
-                found.note("malformed", at, target)
-        if target is not None:
-            for surface in surfaces or [None]:
-                found.extend(target, surface, words, at)
+                state.add_defect("malformed", at, target)
+        if target is None:
+            self._unknown(name, surfaces, state)
+            return
+        for surface in surfaces or (None,):
+            state.extend(target, surface, words, at)

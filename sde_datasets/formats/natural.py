@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
-from sde_datasets.designs import Design
+from sde_datasets.designs.design import Design
 from sde_datasets.formats.answers import Unreadable
-from sde_datasets.formats.collector import Collector
 from sde_datasets.formats.items import Items
-from sde_datasets.formats.tokens import BLANK
-from sde_datasets.formats.vocabulary import NO_ALIASES, Aliases
-from sde_datasets.schemas import Schema
+from sde_datasets.formats.matcher import NO_ALIASES, Aliases
+from sde_datasets.formats.parse_state import ParseState
+from sde_datasets.formats.quoting import BLANK
+from sde_datasets.records.schema import Schema
 
 
 class Natural(Items):
-    """Items joined by the task's mark, with its full stop where it has one."""
+    """Items joined by the mark of the task, with the full stop of the task if it has one."""
 
     def __init__(self, design: Design, schema: Schema, aliases: Aliases = NO_ALIASES) -> None:
         super().__init__(design, schema, aliases)
@@ -35,13 +35,13 @@ class Natural(Items):
         item = self._item_pattern()
         return self._join([item, item])
 
-    def _read(self, body: str, at: int, found: Collector) -> None:
-        place = self._exact.read(body, 0, at, found)
-        while mark := self._mark.match(body, place):
-            place = self._exact.read(body, mark.end(), at, found)
-        rest = body[place:]
+    def _read(self, body: str, at: int, state: ParseState) -> None:
+        position = self._strict.read(body, 0, at, state)
+        while mark := self._mark.match(body, position):
+            position = self._strict.read(body, mark.end(), at, state)
+        rest = body[position:]
         stop = rest.lstrip() if self.schema.stop else rest
         if not stop.startswith(self.schema.stop):
-            raise Unreadable("trailing_text" if stop else "truncated", at + place)
+            raise Unreadable("trailing_text" if stop else "truncated", at + position)
         if len(stop) > len(self.schema.stop):
             raise Unreadable("trailing_text", at + len(body) - len(stop) + len(self.schema.stop))

@@ -1,7 +1,7 @@
-"""One commit, exactly once. The library sends a commit without trying again, since it cannot know if it went through.
+"""Make a commit exactly once.
 
-Here it is found out: the title of a commit ends with a mark that holds the id of the build, and a commit with that mark
-above the parent is ours.
+huggingface_hub does not retry a commit, since it cannot know whether the commit was made. Here, the title of a commit
+ends with a mark that contains the id of the build: a commit with this mark above the parent is ours.
 """
 
 from __future__ import annotations
@@ -14,75 +14,79 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from huggingface_hub.errors import RevisionNotFoundError
 
 from sde_datasets.errors import InputError
-from sde_datasets.hub.connection import FAILURES, TRIES, Connection, status_of, unclear, wait
+from sde_datasets.hub.connection import ATTEMPTS, Connection, retry_delay
+from sde_datasets.hub.responses import FAILURES, http_status, is_transient
 
 Operation = CommitOperationAdd | CommitOperationDelete
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a commit goes: on top of `parent` in `revision`, or into a new pull request against it."""
+class CommitBase:
+    """The base of a commit: the commit `parent` of `revision`. create_pr: open a new pull request against it."""
 
     revision: str
     parent: str
     create_pr: bool = False
 
 
-def commit(connection: Connection, operations: Iterable[Operation], title: str, mark: str, place: Place) -> Place:
-    """Make one commit, whose title ends with its mark; the place on top of it.
+def commit(
+    connection: Connection, operations: Iterable[Operation], title: str, mark: str, base: CommitBase
+) -> CommitBase:
+    """Make one commit whose title ends with `mark`, and return it as the base of the next one.
 
-    Raises InputError where somebody else has changed the branch meanwhile, or where it cannot be made.
+    Raises InputError if someone else has changed the branch in the meantime, or if the commit cannot be made.
     """
     operations = list(operations)
-    for number in range(1, TRIES + 1):
+    for number in range(1, ATTEMPTS + 1):
         try:
-            made = connection.api.create_commit(
-                **connection.here,
+            info = connection.api.create_commit(
+                connection.repository,
+                repo_type=connection.kind,
                 operations=operations,
                 commit_message=f"{title} ({mark})",
-                revision=place.revision,
-                parent_commit=place.parent,
-                create_pr=place.create_pr,
+                revision=base.revision,
+                parent_commit=base.parent,
+                create_pr=base.create_pr,
             )
-            return Place(made.pr_revision or place.revision, made.oid)
+            return CommitBase(info.pr_revision or base.revision, info.oid)
         except FAILURES as error:
-            landed = _landed(connection, mark, place)
+            landed = _landed(connection, mark, base)
             if landed:
                 return landed
-            if status_of(error) == 412:
-                raise _conflict(connection, place) from None
-            if number == TRIES or not unclear(error):
-                raise connection.in_words(error) from None
-            time.sleep(wait(error, number))
-    raise AssertionError("the last try returns or raises")
+            if http_status(error) == 412:
+                raise _conflict(connection, base) from None
+            if number == ATTEMPTS or not is_transient(error):
+                raise connection.input_error(error) from None
+            time.sleep(retry_delay(error, number))
+    raise AssertionError("the last attempt returns or raises")
 
 
-def _landed(connection: Connection, mark: str, place: Place) -> Place | None:
-    """The place on top of a commit with this mark that stands above the parent, or None."""
-    with connection.errors():
-        if place.create_pr:
-            return open_request(connection, mark)
-        for known in connection.ask("list_repo_commits", revision=place.revision):
-            if known.commit_id == place.parent:
+def _landed(connection: Connection, mark: str, base: CommitBase) -> CommitBase | None:
+    """The commit with this mark above the parent, as a base, or None."""
+    with connection.translate_errors():
+        if base.create_pr:
+            return open_pull_request(connection, mark)
+        for known in connection.call("list_repo_commits", revision=base.revision):
+            if known.commit_id == base.parent:
                 return None
             if known.title.endswith(f"({mark})"):
-                return Place(place.revision, known.commit_id)
+                return CommitBase(base.revision, known.commit_id)
     return None
 
 
-def open_request(connection: Connection, mark: str) -> Place | None:
-    """The open pull request that began with a commit of this mark, or None."""
-    with connection.errors():
-        for found in connection.ask("get_repo_discussions", discussion_type="pull_request"):
+def open_pull_request(connection: Connection, mark: str) -> CommitBase | None:
+    """The open pull request whose title has this mark, as a base, or None."""
+    with connection.translate_errors():
+        for found in connection.call("get_repo_discussions", discussion_type="pull_request"):
             if f"({mark}" in found.title and found.status in ("open", "draft"):
                 try:
-                    head = connection.ask("repo_info", revision=found.git_reference).sha
+                    head = connection.call("repo_info", revision=found.git_reference).sha
                 except RevisionNotFoundError:
                     continue
-                return Place(found.git_reference, head)
+                return CommitBase(found.git_reference, head)
     return None
 
 
-def _conflict(connection: Connection, place: Place) -> InputError:
-    wrong = f"somebody else has changed {place.revision} since this push began; nothing of it is visible"
-    return InputError(connection.repository, wrong, "Look at what they did, then push again.")
+def _conflict(connection: Connection, base: CommitBase) -> InputError:
+    problem = f"someone else has changed {base.revision} since this push began; nothing of this push is visible"
+    return InputError(connection.repository, problem, "Look at the changes, then push again.")

@@ -1,46 +1,35 @@
-"""The connection to one repository: the library's client with a token, a time limit, and errors in words.
+"""A connection to one repository: the client of huggingface_hub with a token, retries, and errors for the user.
 
-What the library says of an error can hold signed addresses, and a server may repeat what it was sent, so that only the
-status and the server's message are passed on, with the token taken out.
+A server may repeat what it was sent, so the token is removed from its messages.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 from huggingface_hub import HfApi, get_session, get_token, set_client_factory
-from huggingface_hub.errors import (
-    GatedRepoError,
-    HfHubHTTPError,
-    HFValidationError,
-    LocalTokenNotFoundError,
-    OfflineModeIsEnabled,
-    OIDCError,
-    RepositoryNotFoundError,
-)
+from huggingface_hub.errors import OIDCError
 from huggingface_hub.utils import disable_progress_bars, logging
 
 from sde_datasets.errors import InputError
+from sde_datasets.hub.responses import FAILURES, LOG_IN, explain, http_status, is_transient
 
-# seconds without a byte after which an answer is given up; the Hub itself gives a commit 60
-PATIENCE = 120
-# tries of one call, and the longest wait between two of them in seconds
-TRIES = 4
+# seconds without a byte after which a request fails; the Hub itself limits a commit to 60
+TIMEOUT = 120
+# attempts of one call, and the longest wait between two of them in seconds
+ATTEMPTS = 4
 LONGEST_WAIT = 60
-AGAIN = "Run the same command again: what has been sent is not sent twice."
-LOG_IN = "Log in with `hf auth login`, or set HF_TOKEN to a token that may write."
-# what the library raises when a server or the way to it fails
-FAILURES = (httpx2.HTTPError, OSError, RuntimeError, ValueError)
+LEFT = "This push created the repository and sent no data: push again to fill it, or delete it in its settings."
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A client for one repository, of datasets or of models."""
+    """A client for one repository. kind: dataset or model."""
 
     api: HfApi
     repository: str
@@ -48,90 +37,76 @@ class Connection:
     kind: str = "dataset"
 
     @property
-    def here(self) -> dict[str, str]:
-        """What every call of the client is given."""
+    def repository_arguments(self) -> dict[str, str]:
+        """The arguments of every call of the client."""
         return {"repo_id": self.repository, "repo_type": self.kind}
 
-    def ask(self, method: str, **given: Any) -> Any:
-        """Call a method of the client that may be called twice, again where the Hub could not answer.
+    def call(self, method: str, **arguments: Any) -> Any:
+        """Call an idempotent method of the client, and retry transient errors.
 
-        Raises what the client raises, for `errors` to put into words.
+        Raises what the client raises; `translate_errors` turns it into an InputError.
         """
-        for number in range(1, TRIES + 1):
-            try:
-                answer = getattr(self.api, method)(**self.here, **given)
-                return list(answer) if isinstance(answer, Iterator) else answer
-            except FAILURES as error:
-                if number == TRIES or not unclear(error):
-                    raise
-                time.sleep(wait(error, number))
-        raise AssertionError("the last try returns or raises")
+
+        def send() -> Any:
+            answer = getattr(self.api, method)(**self.repository_arguments, **arguments)
+            return list(answer) if isinstance(answer, Iterator) else answer
+
+        return retry(send)
 
     @contextmanager
-    def errors(self) -> Iterator[None]:
-        """Turns what the library raises into an InputError that names the repository."""
+    def translate_errors(self) -> Iterator[None]:
+        """Turn errors of the client into InputErrors that name the repository."""
         try:
             yield
         except InputError:
             raise
         except FAILURES as error:
-            raise self.in_words(error) from None
+            raise self.input_error(error) from None
 
-    def in_words(self, error: Exception) -> InputError:
-        """What went wrong, without addresses and without the token."""
-        error = cause_of(error)
-        wrong, cure = _in_words(error)
-        return InputError(self.repository, wrong.replace(self.token, "***"), cure)
+    def input_error(self, error: Exception) -> InputError:
+        """An error of the client as an InputError, without addresses and without the token."""
+        problem, hint = explain(error)
+        return self.repository_error(problem, hint)
 
+    def repository_error(self, problem: str, hint: str = "", file: str = "") -> InputError:
+        """An error about the repository or a file of it, with the token removed."""
+        return InputError(f"{self.repository} {file}".strip(), problem.replace(self.token, "***"), hint)
 
-def cause_of(error: Exception) -> Exception:
-    """The error behind one that only says which file was being sent."""
-    while isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
-        error = error.__cause__
-    return error
-
-
-def _in_words(error: Exception) -> tuple[str, str]:
-    status = status_of(error)
-    said = " ".join((getattr(error, "server_message", None) or "").split())
-    because = f" ({said})" if said else ""
-    if isinstance(error, OfflineModeIsEnabled):
-        return "cannot be reached: HF_HUB_OFFLINE is set", ""
-    if isinstance(error, LocalTokenNotFoundError) or status == 401:
-        return f"the token is not accepted{because}", LOG_IN
-    if status == 403 or isinstance(error, GatedRepoError):
-        return f"the token may not do this{because}", "Use a token with write access to the repository."
-    if isinstance(error, RepositoryNotFoundError):
-        return "does not exist, or the token may not see it", "Check the name and the token."
-    if status:
-        return f"the Hub answered {status}{because}", AGAIN
-    if isinstance(error, httpx2.TimeoutException | TimeoutError):
-        return "the Hub did not answer in time", AGAIN
-    if isinstance(error, httpx2.HTTPError | ConnectionError):
-        return f"the connection failed ({type(error).__name__})", AGAIN
-    return f"the Hub's answer cannot be used ({type(error).__name__})", AGAIN
+    @contextmanager
+    def ensure_repository(self, missing: bool, private: bool) -> Iterator[None]:
+        """Create the repository if it is missing; an error within the block then says that it has no data."""
+        if missing:
+            with self.translate_errors():
+                self.call("create_repo", private=private or None, exist_ok=True)
+        try:
+            yield
+        except InputError as error:
+            if not missing:
+                raise
+            raise InputError(error.location, error.problem, f"{error.hint} {LEFT}".strip()) from None
 
 
-def unclear(error: Exception) -> bool:
-    """Does the error leave open whether the same call would succeed, or has succeeded?"""
-    if isinstance(error, OfflineModeIsEnabled | LocalTokenNotFoundError | HFValidationError):
-        return False
-    return status_of(cause_of(error)) in (0, 408, 425, 429, 500, 502, 503, 504)
+def retry(call: Callable[[], Any]) -> Any:
+    """Make an idempotent call, and retry transient errors. Raises what the last attempt raises."""
+    for number in range(1, ATTEMPTS + 1):
+        try:
+            return call()
+        except FAILURES as error:
+            if number == ATTEMPTS or not is_transient(error):
+                raise
+            time.sleep(retry_delay(error, number))
+    raise AssertionError("the last attempt returns or raises")
 
 
-def wait(error: Exception, number: int) -> float:
-    """Seconds until the next try: what the server asks for, else twice as long every time."""
-    asked = error.response.headers.get("Retry-After", "") if status_of(error) else ""
-    return min(int(asked) if asked.isdigit() else 2 ** (number - 1), LONGEST_WAIT)
-
-
-def status_of(error: Exception) -> int:
-    """The HTTP status that an error stands for; 0 where there was no answer."""
-    return error.response.status_code if isinstance(error, HfHubHTTPError) and error.response is not None else 0
+def retry_delay(error: Exception, number: int) -> float:
+    """Seconds until the next attempt: those that the server requests, else twice as many each time."""
+    response = getattr(error, "response", None)
+    requested = response.headers.get("Retry-After", "") if http_status(error) and response is not None else ""
+    return min(int(requested) if requested.isdigit() else 2 ** (number - 1), LONGEST_WAIT)
 
 
 def connect(repository: str, kind: str = "dataset") -> Connection:
-    """A connection with the token of this machine; `kind`: dataset or model. Raises InputError where there is none."""
+    """A connection with the saved token. kind: dataset or model. Raises InputError if there is no valid token."""
     try:
         token = get_token()
     except (*FAILURES, OIDCError) as error:
@@ -139,14 +114,14 @@ def connect(repository: str, kind: str = "dataset") -> Connection:
     if not token:
         raise InputError(repository, "there is no token to push with", LOG_IN)
     if not token.isascii():
-        raise InputError(repository, "the token is none: it has signs that no token has", LOG_IN)
+        raise InputError(repository, "the token is invalid: it has characters that no token has", LOG_IN)
     return Connection(HfApi(token=token), repository, token, kind)
 
 
-def be_patient(seconds: float = PATIENCE) -> None:
-    """Let the library's client, which would wait for ever, give up after so many seconds; keep it from writing itself.
+def configure_client(seconds: float = TIMEOUT) -> None:
+    """Set a time limit for the client of huggingface_hub, which has none, and silence its output.
 
-    This holds for the whole process, so that it is for commands to call and not for the library's users.
+    This affects the whole process: it is meant for commands, not for users of the library.
     """
     hooks = get_session().event_hooks
     set_client_factory(lambda: httpx2.Client(event_hooks=hooks, follow_redirects=True, timeout=seconds))

@@ -6,15 +6,15 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from conftest import read
 
 from sde_builders import acos
 from sde_builders.acos import BUILDER, LAPTOP, RESTAURANT, words
-from sde_datasets.builder import Job
 from sde_datasets.errors import InputError, UsageError
-from sde_datasets.records import problem
-from sde_datasets.sources import Source
-from sde_datasets.tasks import find_task
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.ingest.sources import Source
+from sde_datasets.records.record import record_problem
+from sde_datasets.tasks.task import get_task
+from tests.conftest import read
 
 
 def rows(tmp_path: Path, *lines: str, name: str = "rest16_quad_train.tsv") -> Path:
@@ -26,16 +26,16 @@ def rows(tmp_path: Path, *lines: str, name: str = "rest16_quad_train.tsv") -> Pa
 def test_published_counts(corpora):
     quadruples = pairs = texts = 0
     for subset in ("", "laptop"):
-        records, rejects, job = read("acos", corpora / "acos", subset)
+        records, rejects, context = read("acos", corpora / "acos", subset)
         assert rejects == []
-        assert job.notes[acos.OTHER_DOMAIN] == 3
-        quadruples += job.notes[acos.QUADRUPLES]
+        assert context.notes[acos.OTHER_DOMAIN] == 3
+        quadruples += context.notes[acos.QUADRUPLES]
         pairs += sum(len(r.annotations) for r in records)
         texts += len(records)
-        assert [problem(r, job.schema) for r in records if problem(r, job.schema)] == []
+        assert [record_problem(r, context.schema) for r in records if record_problem(r, context.schema)] == []
         assert {r.split for r in records} == {"train", "validation", "test"}
         assert len({r.id for r in records}) == len(records)
-        assert {a.target for r in records for a in r.annotations} == set(job.schema.targets)
+        assert {a.target for r in records for a in r.annotations} == set(context.schema.targets)
     assert (quadruples, pairs, texts) == (9_434, 7_958, 6_360)
 
 
@@ -62,7 +62,7 @@ def test_target_names_are_distinct():
 
 def test_a_line(tmp_path):
     line = "the soup was cold but the waiter smiled .\t6,7 SERVICE#GENERAL 2 7,8\t1,2 FOOD#QUALITY 0 3,4\r"
-    [record], rejects, job = read("acos", rows(tmp_path, line))
+    [record], rejects, context = read("acos", rows(tmp_path, line))
     assert rejects == []
     assert (record.id, record.split, record.document) == ("restaurant-train-1", "train", None)
     assert (record.file, record.line) == ("rest16_quad_train.tsv", 1)
@@ -72,7 +72,7 @@ def test_a_line(tmp_path):
         ("service general", "positive", ["waiter", "smiled"], "annotated"),
         ("food quality", "negative", ["soup", "cold"], "annotated"),
     ]
-    assert job.notes == {acos.QUADRUPLES: 2}
+    assert context.notes == {acos.QUADRUPLES: 2}
 
 
 def test_implicit_spans_are_no_evidence(tmp_path):
@@ -82,9 +82,9 @@ def test_implicit_spans_are_no_evidence(tmp_path):
 
 
 def test_a_span_of_no_token_is_implicit_and_counted(tmp_path):
-    [record], _, job = read("acos", rows(tmp_path, "so good\t1,1 FOOD#QUALITY 2 1,2"))
+    [record], _, context = read("acos", rows(tmp_path, "so good\t1,1 FOOD#QUALITY 2 1,2"))
     assert record.annotations[0].evidence == ((3, 7),)
-    assert job.notes[acos.EMPTY] == 1
+    assert context.notes[acos.EMPTY] == 1
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_a_span_of_no_token_is_implicit_and_counted(tmp_path):
 )
 def test_quadruples_of_one_category_are_merged(tmp_path, sentiments, label, note):
     fields = [f"1,2 FOOD#QUALITY {s} {i},{i + 1}" for i, s in enumerate(sentiments.split())]
-    [record], _, job = read("acos", rows(tmp_path, "\t".join(["a b c d e f", *fields])))
+    [record], _, context = read("acos", rows(tmp_path, "\t".join(["a b c d e f", *fields])))
     [annotation] = record.annotations
     assert annotation.label == label
     assert annotation.evidence == tuple(sorted({(2, 3), *((2 * i, 2 * i + 1) for i in range(len(fields)))}))
-    assert job.notes[acos.QUADRUPLES] == len(fields)
-    assert job.notes[acos.MERGED] == len(fields) - 1
-    assert {n for n in job.notes if n in (acos.MAJORITY, acos.TIE)} == ({note} if note else set())
+    assert context.notes[acos.QUADRUPLES] == len(fields)
+    assert context.notes[acos.MERGED] == len(fields) - 1
+    assert {n for n in context.notes if n in (acos.MAJORITY, acos.TIE)} == ({note} if note else set())
 
 
 def test_labels_are_those_of_the_schema(tmp_path):
@@ -116,11 +116,11 @@ def test_labels_are_those_of_the_schema(tmp_path):
 
 
 def test_a_schema_without_the_numbers_is_refused(tmp_path):
-    job = Job(Source(rows(tmp_path, "a\t0,1 FOOD#QUALITY 0 -1,-1")))
-    schema = find_task("mabsa").schema(BUILDER.targets[""])
-    job.schema = dataclasses.replace(schema, labels=("good", "bad"), numbers=(1, 2))
+    context = ReadContext(Source(rows(tmp_path, "a\t0,1 FOOD#QUALITY 0 -1,-1")))
+    schema = get_task("mabsa").schema(BUILDER.targets[""])
+    context.schema = dataclasses.replace(schema, labels=("good", "bad"), numbers=(1, 2))
     with pytest.raises(UsageError, match=r"\[-1, 0\] are missing"):
-        list(BUILDER.read(job))
+        list(BUILDER.read(context))
 
 
 def test_an_unknown_category_is_left_to_the_caller(tmp_path):
@@ -148,12 +148,12 @@ def test_an_unknown_category_is_left_to_the_caller(tmp_path):
 )
 def test_a_malformed_line_is_rejected_whole(tmp_path, line, reason):
     good = "a b\t0,1 FOOD#QUALITY 2 0,1"
-    records, [reject], job = read("acos", rows(tmp_path, good, line, "", good))
+    records, [reject], context = read("acos", rows(tmp_path, good, line, "", good))
     assert [r.id for r in records] == ["restaurant-train-1", "restaurant-train-4"]
     assert (reject.file, reject.line, reject.id) == ("rest16_quad_train.tsv", 2, "restaurant-train-2")
     assert reason in reject.reason
     assert len(reject.reason) < 200
-    assert job.notes[acos.QUADRUPLES] == 2
+    assert context.notes[acos.QUADRUPLES] == 2
 
 
 GOOD = {"restaurant": "a b\t0,1 FOOD#QUALITY 2 0,1", "laptop": "a b\t0,1 LAPTOP#GENERAL 2 0,1"}
@@ -165,9 +165,9 @@ def test_files_of_a_folder(tmp_path):
     rows(tmp_path, GOOD["laptop"], name="laptop_quad_dev.tsv")
     rows(tmp_path, "other\tdata", name="train.tsv")
     rows(tmp_path, GOOD["restaurant"], name="dev_other.tsv")
-    records, _, job = read("acos", tmp_path)
+    records, _, context = read("acos", tmp_path)
     assert sorted(r.file.split("/")[-1] for r in records) == ["Rest_test.tsv", "dev_other.tsv", "rest16_quad_dev.tsv"]
-    assert job.notes[acos.OTHER_DOMAIN] == job.notes[acos.NO_DOMAIN] == 1
+    assert context.notes[acos.OTHER_DOMAIN] == context.notes[acos.NO_DOMAIN] == 1
     assert [r.id for r in read("acos", tmp_path, "laptop")[0]] == ["laptop-validation-1"]
 
 
@@ -213,6 +213,6 @@ def test_the_word_piece_copies_of_the_corpus_s_own_repository_are_skipped(tmp_pa
     for path, text in ((copy, line.replace("tempura", "te ##mp ##ura")), (data, line)):
         path.parent.mkdir(parents=True)
         path.write_text(text)
-    records, _, job = read("acos", tmp_path)
+    records, _, context = read("acos", tmp_path)
     assert [record.text for record in records] == ["the tempura was good"]
-    assert job.notes["files of word pieces skipped"] == 1
+    assert context.notes["files of word pieces skipped"] == 1

@@ -9,15 +9,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import read
 
 from sde_builders.asap import ASPECTS, BUILDER, FULL, SAMPLE
 from sde_builders.files import BLANK
-from sde_datasets.builder import Job
 from sde_datasets.errors import InputError, UsageError
-from sde_datasets.records import problem
-from sde_datasets.sources import Source
-from sde_datasets.tasks import find_task
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.ingest.sources import Source
+from sde_datasets.records.record import record_problem
+from sde_datasets.tasks.task import get_task
+from tests.conftest import read
 
 NONE = ["-2"] * 18
 SPLITS = ("train", "validation", "test")
@@ -62,8 +62,8 @@ def test_published_counts(real):
 
 
 def test_real_records_are_valid_and_their_ids_unique(real):
-    records, _, job = real
-    assert [problem(r, job.schema) for r in records if problem(r, job.schema)] == []
+    records, _, context = real
+    assert [record_problem(r, context.schema) for r in records if record_problem(r, context.schema)] == []
     assert len({r.id for r in records}) == 300
     first = records[0]
     assert first.file == "asap/official_sample/dev_sample.csv"
@@ -73,9 +73,9 @@ def test_real_records_are_valid_and_their_ids_unique(real):
 
 @pytest.mark.parametrize("subset", ["d1", "d2"])
 def test_subsets_are_five_known_aspects_that_are_annotated(corpora, subset):
-    records, _, job = read("asap", corpora / "asap", subset)
+    records, _, context = read("asap", corpora / "asap", subset)
     targets = BUILDER.targets[subset]
-    assert job.schema.targets == targets
+    assert context.schema.targets == targets
     assert len(set(targets)) == 5
     assert set(targets) <= set(ASPECTS) == set(BUILDER.targets[""])
     assert {a.target for r in records for a in r.annotations} >= set(targets)
@@ -111,10 +111,10 @@ def test_a_row_that_mentions_nothing_is_a_record(tmp_path):
 
 def test_quoted_ends_of_line_and_blank_lines(tmp_path):
     data = table(["1", '第一行\n"第二行"', *NONE]) + b"\n\n" + table(["2", "三", *NONE]).split(b"\n", 1)[1]
-    records, rejects, job = read("asap", write(tmp_path / "x.csv", data))
+    records, rejects, context = read("asap", write(tmp_path / "x.csv", data))
     assert [(r.text, r.line) for r in records] == [('第一行\n"第二行"', 2), ("三", 6)]
     assert rejects == []
-    assert job.notes == {BLANK: 2}
+    assert context.notes == {BLANK: 2}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_an_archive_whole_and_cut(tmp_path):
 
 def test_a_task_without_the_numbers_is_refused(tmp_path):
     path = write(tmp_path / "x.csv", table(["1", "好", *NONE]))
-    task = find_task("ner")
-    job = Job(Source(path), task=task, schema=task.schema(("a",)))
+    task = get_task("ner")
+    context = ReadContext(Source(path), task=task, schema=task.schema(("a",)))
     with pytest.raises(UsageError, match="labels for the numbers 1, 0 and -1"):
-        list(BUILDER.read(job))
+        list(BUILDER.read(context))

@@ -7,15 +7,18 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sde_builders.brat import BUILDER, ORDERED, OTHER
-from sde_datasets.builder import Job, targets_of
-from sde_datasets.errors import InputError
-from sde_datasets.records import problem, surface
-from sde_datasets.sources import Source
+from sde_datasets.errors import InputError, UsageError
+from sde_datasets.ingest.builder import ReadContext, resolve_targets
+from sde_datasets.ingest.mentions import RE_ANCHORED
+from sde_datasets.ingest.sources import Source
+from sde_datasets.records.record import record_problem, surface
+from sde_datasets.tasks.task import get_task
+from tests.conftest import read
+from tests.properties import examples
 
 
 def pair(folder: Path, text: str | bytes, *lines: str, name: str = "d") -> Path:
@@ -53,7 +56,7 @@ def nerel(corpora):
 
 
 def test_published_counts(nerel):
-    records, rejects, job = nerel
+    records, rejects, context = nerel
     assert Counter(r.split for r in records for _ in r.annotations) == {
         "train": 44_867,
         "validation": 5_590,
@@ -61,25 +64,25 @@ def test_published_counts(nerel):
     }
     documents = {(r.split, r.document) for r in records}
     assert Counter(split for split, _ in documents) == {"train": 746, "validation": 94, "test": 93}
-    assert job.notes == {f"{OTHER}: R": 31_388 + 4_012 + 4_096, f"{OTHER}: N": 30_831 + 3_598 + 3_896, ORDERED: 8}
+    assert context.notes == {f"{OTHER}: R": 31_388 + 4_012 + 4_096, f"{OTHER}: N": 30_831 + 3_598 + 3_896, ORDERED: 8}
     (reject,) = rejects
     assert (reject.file, reject.what) == ("nerel/NEREL-v1.1.tar.gz/NEREL-v1.1/train/21013_text.ann", "annotation")
     assert "По словам очевидцев пешехо" in reject.reason
 
 
 def test_real_discontinuous_types_and_targets(nerel):
-    records, _, job = nerel
+    records, _, context = nerel
     found = Counter(r.split for r in records for a in r.annotations if len(a.spans) > 1)
     assert found == {"train": 127, "validation": 7, "test": 17}
-    assert len(job.schema.targets) == 29
-    assert job.schema.targets[:4] == ("PERSON", "PROFESSION", "ORGANIZATION", "EVENT")
+    assert len(context.schema.targets) == 29
+    assert context.schema.targets[:4] == ("PERSON", "PROFESSION", "ORGANIZATION", "EVENT")
 
 
 def test_real_records_are_valid_and_mentions_are_slices(nerel):
-    records, _, job = nerel
+    records, _, context = nerel
     assert len({r.id for r in records}) == len(records)
     for record in records:
-        assert problem(record, job.schema) is None
+        assert record_problem(record, context.schema) is None
         assert all(a.mention == surface(record.text, a.spans) for a in record.annotations)
 
 
@@ -135,9 +138,9 @@ def test_discontinuous_crossing_nested_and_repeated_entities(tmp_path):
 
 def test_pieces_in_another_order_are_put_in_that_of_the_text(tmp_path):
     text = "He took it off."
-    (record,), rejects, job = all_of(pair(tmp_path, text, entity(text, "off", "took")))
+    (record,), rejects, context = all_of(pair(tmp_path, text, entity(text, "off", "took")))
     assert [(a.mention, a.spans) for a in record.annotations] == [("took off", ((3, 7), (11, 14)))]
-    assert (rejects, job.notes) == ([], {ORDERED: 1})
+    assert (rejects, context.notes) == ([], {ORDERED: 1})
 
 
 @pytest.mark.parametrize(
@@ -164,10 +167,15 @@ def test_blanks_at_the_edges_of_an_entity_stay(tmp_path):
     assert records[1].annotations[0].mention == " Two "
 
 
+def pieces(text: str, spans) -> list[str]:
+    """The pieces of a mention without blanks at their edges."""
+    return [piece for start, end in spans if (piece := text[start:end].strip())]
+
+
 alphabet = st.sampled_from(list('aB1. !?…。！？\n\r\t"»)-г字😀\u00a0'))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.data())
 def test_reading_loses_no_entity_and_no_character(tmp_path_factory, data):
     text = "".join(data.draw(st.lists(alphabet, min_size=1, max_size=60)))
@@ -183,8 +191,9 @@ def test_reading_loses_no_entity_and_no_character(tmp_path_factory, data):
     records, rejects, _ = all_of(pair(tmp_path_factory.mktemp("b"), text, *lines))
     assert "".join("".join(r.text.split()) for r in records) == "".join(text.split())
     assert [reject.what for reject in rejects] == ([] if text.strip() else ["record"])
-    mentions = [a.mention for r in records for a in r.annotations]
-    assert sorted(mentions) == sorted(surface(text, given_spans) for given_spans in good)
+    # blanks at the edges of a piece are trimmed here or by the core, so they do not count
+    mentions = [pieces(r.text, a.spans) for r in records for a in r.annotations]
+    assert sorted(mentions) == sorted(pieces(text, given_spans) for given_spans in good)
     assert all(a.mention == surface(r.text, a.spans) for r in records for a in r.annotations)
 
 
@@ -198,7 +207,7 @@ def test_reading_loses_no_entity_and_no_character(tmp_path_factory, data):
         ("T1\tX 0 3;\tOne", "is broken"),
         ("T1\tX 0 99999999999\tOne", "is broken"),
         ("Also this", "is broken"),
-        ("T1\tX 0 12\tOne and two", "the offsets 0 12 are empty or outside the text of 11 characters"),
+        ("T1\tX 0 15\tOne and two", "the offsets 0 15 are empty or outside the text of 11 characters"),
         ("T1\tX 3 3\t", "the offsets 3 3 are empty or outside"),
         ("T1\tX 4 1\tOne", "the offsets 4 1 are empty or outside"),
         ("T1\tX 0 3;2 7\tOne e an", "the pieces overlap at 2 7"),
@@ -216,9 +225,9 @@ def test_a_bad_line_is_rejected_alone(tmp_path, line, reason):
 
 def test_other_lines_are_counted_by_letter(tmp_path):
     lines = ["R1\tA Arg1:T1", "N1\tR", "E1\tX:T1", "A1\tM T1", "M1\tM T1", "#1\tNote T1\tx", "*\tEquiv T1 T2", "R2\tB"]
-    (record,), rejects, job = all_of(pair(tmp_path, "One", *lines))
+    (record,), rejects, context = all_of(pair(tmp_path, "One", *lines))
     assert (record.annotations, rejects) == ([], [])
-    assert job.notes == {f"{OTHER}: {letter}": 1 for letter in "NEAM#*"} | {f"{OTHER}: R": 2}
+    assert context.notes == {f"{OTHER}: {letter}": 1 for letter in "NEAM#*"} | {f"{OTHER}: R": 2}
 
 
 @pytest.mark.parametrize("shift", [0, 1])
@@ -250,7 +259,7 @@ def test_what_has_no_partner_or_no_text_is_rejected(tmp_path):
         ("empty", "c/empty.txt", "record"),
         ("lost", "c/lost.ann", "record"),
     ]
-    for reject, reason in zip(rejects, ("no .ann beside", "no text", "no .txt beside"), strict=True):
+    for reject, reason in zip(rejects, ("the .txt has no .ann", "no text", "the .ann has no .txt"), strict=True):
         assert reason in reject.reason
 
 
@@ -265,9 +274,9 @@ def test_discover_puts_the_frequent_first_then_the_alphabet(tmp_path):
     text = "a b c"
     types = ["Z", "B", "B", "A", "Z"]
     pair(tmp_path, text, *[entity(text, "a", type=t, n=n) for n, t in enumerate(types)], "R1\tQ Arg1:T1")
-    job = Job(Source(tmp_path))
-    assert targets_of(BUILDER, job) == ("B", "Z", "A")
-    assert not job.notes
+    context = ReadContext(Source(tmp_path), get_task("ner"))
+    assert resolve_targets(BUILDER, context) == ("B", "Z", "A")
+    assert not context.notes
 
 
 def test_no_type_anywhere_is_refused(tmp_path):
@@ -287,9 +296,9 @@ def test_an_archive_alone_and_inside_of_a_folder(tmp_path):
     assert record.file == "c.tgz/corpus/d.txt"
     (tmp_path / "folder").mkdir()
     (tmp_path / "c.tgz").rename(tmp_path / "folder" / "c.tgz")
-    (record,), _, job = read("brat", tmp_path / "folder")
+    (record,), _, context = read("brat", tmp_path / "folder")
     assert record.file == "folder/c.tgz/corpus/d.txt"
-    assert list(job.source.inputs()) == ["folder/c.tgz"]
+    assert list(context.source.inputs()) == ["folder/c.tgz"]
     pack(tmp_path / "raw", tmp_path / "folder" / "e.tgz")
     assert "holds 2 archives (c.tgz, e.tgz)" in refused(tmp_path / "folder")
 
@@ -305,4 +314,51 @@ def test_bad_sources_are_refused(tmp_path):
     assert "c: holds no .ann" in refused(folder)
     cut = tmp_path / "cut.tgz"
     cut.write_bytes(pack(pair(tmp_path / "x", "One"), tmp_path / "x.tgz").read_bytes()[:-60])
-    assert "cut.tgz: is not a whole tar archive" in refused(cut)
+    assert "cut.tgz: is not a complete tar archive" in refused(cut)
+
+
+EVENTS = [
+    "T1\tPerson 0 2\tBo",
+    "T2\tAttack 3 6\thit",
+    "T3\tAttack 11 14\thit",
+    "E1\tAttack:T2 Agent:T1",
+    "E2\tAttack:T3",
+    "E3\tAttack:T3",
+]
+
+
+def test_the_triggers_of_ed_are_of_the_types_that_event_lines_name(tmp_path):
+    records, rejects, context = read("brat", pair(tmp_path, "Bo hit. Cy hit.", *EVENTS), task="ed")
+    assert context.schema.targets == ("Attack",) and context.schema.task == "ed" and not rejects
+    given = [a.mention for record in records for a in record.annotations if a.target in context.schema.index]
+    assert given == ["hit", "hit"]
+    _, _, context = read("brat", tmp_path, task="ner")
+    assert context.schema.targets == ("Attack", "Person")
+
+
+def test_ed_without_an_event_and_a_label_task_are_refused(tmp_path):
+    pair(tmp_path, "Bo hit.", EVENTS[0])
+    with pytest.raises(InputError, match=r"has no event \(E line\), only entities. Read it with --task ner"):
+        read("brat", tmp_path, task="ed")
+    with pytest.raises(UsageError, match="'mabsa' is a label task"):
+        read("brat", tmp_path, task="mabsa")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "unit"),
+    [
+        ("😀 Bo left.", "T1\tX 3 5\tBo", "UTF-16 units"),
+        ("Señora Bo left.", "T1\tX 8 10\tBo", "bytes of UTF-8"),
+        ("At home Bo left.", "T1\tX 8 9\tBo", "characters with inclusive ends"),
+    ],
+)
+def test_offsets_in_another_unit_are_taken_where_the_entities_show_it(tmp_path, text, line, unit):
+    (record,), rejects, context = all_of(pair(tmp_path, text, line))
+    assert [surface(record.text, a.spans) for a in record.annotations] == ["Bo"] and not rejects
+    assert context.notes == {f"documents whose entities show that their offsets are in {unit}": 1}
+
+
+def test_an_entity_beside_its_offset_is_re_anchored(tmp_path):
+    (record,), rejects, context = all_of(pair(tmp_path, "At home Bo and Cy left.", "T1\tX 7 9\tBo", "T2\tX 15 17\tCy"))
+    assert [a.spans for a in record.annotations] == [((8, 10),), ((15, 17),)] and not rejects
+    assert context.notes == {RE_ANCHORED: 1}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sde_builders.csv_rows import rows
 from sde_datasets.errors import InputError
-from sde_datasets.sources import Source
+from sde_datasets.ingest.sources import Source
+from tests.properties import examples
 
 
 def table(tmp_path, data: bytes, delimiter: str = ","):
@@ -66,7 +67,7 @@ def test_wrong_encoding_and_empty_file_are_refused(tmp_path):
     assert refused(tmp_path, b"") == "t.csv: is empty"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(given_rows=st.lists(st.lists(st.text(st.characters(exclude_categories=("Cs",))), min_size=2), min_size=1))
 def test_gives_back_what_the_csv_module_wrote(tmp_path_factory, given_rows):
     stream = io.StringIO(newline="")

@@ -8,7 +8,7 @@ import pytest
 
 from sde_builders.files import archives, files, is_single, named_for_split, stem_words, stems
 from sde_datasets.errors import InputError
-from sde_datasets.sources import Source
+from sde_datasets.ingest.sources import Source
 
 
 def test_stems_have_their_folder_only_where_they_repeat():

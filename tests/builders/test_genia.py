@@ -9,10 +9,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import read
 
 from sde_builders.genia import COORDINATED, PIECES, TARGETS
 from sde_datasets.errors import InputError
+from tests.conftest import read
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE set SYSTEM "gpml.dtd">\n'
 
@@ -39,8 +39,8 @@ def tgz(path: Path, **members: bytes) -> Path:
 def one(tmp_path: Path, sentence: str):
     path = tmp_path / "g.xml"
     path.write_bytes(corpus(article(sentence)))
-    records, rejects, job = read("genia", path)
-    return records[0], rejects, job
+    records, rejects, context = read("genia", path)
+    return records[0], rejects, context
 
 
 def terms(record) -> list[tuple]:
@@ -53,12 +53,12 @@ def real(corpora):
 
 
 def test_published_counts(real):
-    records, rejects, job = real
+    records, rejects, context = real
     assert len(records) == 18_546
     assert rejects == []
     found = Counter(r.split for r in records for a in r.annotations if a.target in TARGETS)
     assert found == {"train": 46_234, "validation": 4_722, "test": 5_123}
-    assert job.notes == {COORDINATED: 1_597, PIECES: 5_154}
+    assert context.notes == {COORDINATED: 1_597, PIECES: 5_154}
     assert Counter(r.split for r in records) == {"train": 15_049, "validation": 1_765, "test": 1_732}
     assert len({r.id for r in records}) == len(records)
     assert len({r.document for r in records}) == 2_000
@@ -156,9 +156,9 @@ def test_nested_and_coinciding_terms_are_kept(tmp_path):
 
 def test_coordinated_terms_and_their_pieces_are_counted(tmp_path):
     pieces = '<cons>B</cons> and <cons lex="x"><cons sem="G#cell_type">T</cons></cons>'
-    record, _, job = one(tmp_path, f'<cons sem="(AND G#cell_type G#cell_type)">{pieces}</cons>')
+    record, _, context = one(tmp_path, f'<cons sem="(AND G#cell_type G#cell_type)">{pieces}</cons>')
     assert terms(record) == [("cell_type", "T", (6, 7))]
-    assert job.notes == {COORDINATED: 1, PIECES: 2}
+    assert context.notes == {COORDINATED: 1, PIECES: 2}
 
 
 def test_edges_are_trimmed_and_offsets_moved(tmp_path):
@@ -211,7 +211,7 @@ def test_bad_xml(tmp_path, data, message):
 def test_a_truncated_archive(tmp_path):
     path = tgz(tmp_path / "g.tgz", g_xml=corpus(*(article(str(n) * 50) for n in range(3000))))
     path.write_bytes(path.read_bytes()[:-500])
-    with pytest.raises(InputError, match=r"g\.tgz: is not a whole tar archive"):
+    with pytest.raises(InputError, match=r"g\.tgz: is not a complete tar archive"):
         read("genia", path)
 
 
@@ -240,7 +240,7 @@ def test_sources_without_a_corpus(tmp_path):
     ("dev", "message"),
     [
         (b"MEDLINE:1\n", r"train\.txt:1: MEDLINE:1 is in the list validation too"),
-        (b"MEDLINE:2\n12345\n", r"dev\.txt:2: '12345' is no document id"),
+        (b"MEDLINE:2\n12345\n", r"dev\.txt:2: '12345' is not a document id"),
         (b"\xff\n", r"dev\.txt:1: is not UTF-8"),
         (b"", r"dev\.txt: is empty"),
     ],

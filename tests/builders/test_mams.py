@@ -8,14 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import read
 
 from sde_builders.mams import BUILDER, SKIPPED
-from sde_datasets.builder import Job
 from sde_datasets.errors import InputError, UsageError
-from sde_datasets.records import problem
-from sde_datasets.sources import Source
-from sde_datasets.tasks import find_task
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.ingest.sources import Source
+from sde_datasets.records.record import record_problem
+from sde_datasets.tasks.task import get_task
+from tests.conftest import read
 
 FOOD = '<aspectCategory category="food" polarity="positive"/>'
 
@@ -52,18 +52,18 @@ def real(corpora):
 
 
 def test_published_counts(real):
-    records, rejects, job = real
+    records, rejects, context = real
     assert rejects == []
     assert Counter(r.split for r in records) == {"train": 3149, "validation": 400, "test": 400}
     found = Counter((r.split, a.label) for r in records for a in r.annotations)
-    assert [found["train", label] for label in job.schema.labels] == [1929, 3077, 2084]
-    assert [found["validation", label] for label in job.schema.labels] == [241, 388, 259]
-    assert [found["test", label] for label in job.schema.labels] == [245, 393, 263]
+    assert [found["train", label] for label in context.schema.labels] == [1929, 3077, 2084]
+    assert [found["validation", label] for label in context.schema.labels] == [241, 388, 259]
+    assert [found["test", label] for label in context.schema.labels] == [245, 393, 263]
 
 
 def test_real_records_are_valid(real):
-    records, _, job = real
-    assert [problem(r, job.schema) for r in records if problem(r, job.schema)] == []
+    records, _, context = real
+    assert [record_problem(r, context.schema) for r in records if record_problem(r, context.schema)] == []
     assert len({r.id for r in records}) == len(records)
     assert {a.target for r in records for a in r.annotations} == set(BUILDER.targets[""])
     last = records[-1]
@@ -128,10 +128,10 @@ def test_a_flat_folder_takes_named_files_with_categories(tmp_path):
     write(tmp_path / "train_terms.xml", xml(TERMS))
     write(tmp_path / "test_bare.xml", xml(BARE))
     write(tmp_path / "other.xml", xml(GOOD))
-    records, rejects, job = read("mams", tmp_path)
+    records, rejects, context = read("mams", tmp_path)
     assert [(r.id, r.split) for r in records] == [("a/train-1", "train"), ("b/train-1", "train")]
     assert rejects == []
-    assert job.notes == {SKIPPED: 2}
+    assert context.notes == {SKIPPED: 2}
 
 
 def test_a_folder_mams_acsa_goes_before_all_else(tmp_path):
@@ -163,11 +163,11 @@ def test_an_archive_whole_and_cut(tmp_path):
         archive.addfile(info, io.BytesIO(data))
     (record,), _, _ = read("mams", path)
     assert (record.split, record.file) == ("test", "mams.tar.gz/MAMS-ACSA/test.xml")
-    assert "not a whole tar" in refused(write(tmp_path / "cut.tar.gz", path.read_bytes()[:-40]))
+    assert "not a complete tar" in refused(write(tmp_path / "cut.tar.gz", path.read_bytes()[:-40]))
 
 
 def test_a_task_without_the_numbers_is_refused(tmp_path):
-    task = find_task("ner")
-    job = Job(Source(write(tmp_path / "x.xml", xml(GOOD))), task=task, schema=task.schema(("a",)))
+    task = get_task("ner")
+    context = ReadContext(Source(write(tmp_path / "x.xml", xml(GOOD))), task=task, schema=task.schema(("a",)))
     with pytest.raises(UsageError, match="labels for the numbers 1, 0 and -1"):
-        list(BUILDER.read(job))
+        list(BUILDER.read(context))

@@ -3,56 +3,16 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
 import zipfile
 from collections import Counter
-from itertools import islice
-from pathlib import Path
 
 import pytest
-from conftest import read
 
-from sde_builders import json_array, maven
+from sde_builders import maven
 from sde_builders.maven import BUILDER, TEN, TYPES
-from sde_datasets.builder import Job
 from sde_datasets.errors import InputError
-from sde_datasets.sources import Source
-
-SENTENCES = [
-    {"sentence": 'He said "no" and  left.', "tokens": ["He", "said", "``", "no", "''", "and", "left", "."]},
-    {"sentence": "The Great War began.", "tokens": ["The", "Great", "War", "began", "."]},
-    {"sentence": "Nothing.", "tokens": ["Nothing", "."]},
-]
-
-
-def mention(number: int, start: int, end: int, word: str) -> dict:
-    return {"id": "m", "trigger_word": word, "sent_id": number, "offset": [start, end]}
-
-
-def document(*events: tuple[str, dict], **changed) -> dict:
-    given = [{"id": "e", "type": kind, "type_id": 1, "mention": [place]} for kind, place in events]
-    return {"id": "d1", "title": "T", "content": SENTENCES, "events": given, "negative_triggers": []} | changed
-
-
-def lines(tmp_path: Path, *documents, name: str = "train.jsonl") -> Path:
-    path = tmp_path / name
-    path.write_text("".join((d if isinstance(d, str) else json.dumps(d)) + "\n" for d in documents))
-    return path
-
-
-def item(number, words: str, *events: tuple[str, int, int, str], **changed) -> dict:
-    given = [{"text": t, "start": s, "end": e, "event_type": k} for k, s, e, t in events]
-    return {"id": number, "tokens": words.split(" "), "events": given} | changed
-
-
-def array(tmp_path: Path, *items, name: str = "dev.json") -> Path:
-    path = tmp_path / name
-    path.write_text("[\n" + ",\n".join(i if isinstance(i, str) else json.dumps(i) for i in items) + "\n]\n")
-    return path
-
-
-def triggers(record) -> list[tuple]:
-    return [(a.target, a.mention, record.text[slice(*a.spans[0])]) for a in record.annotations]
+from tests.builders.maven_files import DEEP, HUGE, SENTENCES, array, document, item, lines, mention, triggers
+from tests.conftest import read
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +21,13 @@ def real(corpora):
 
 
 def test_published_counts(real):
-    records, rejects, job = real
+    records, rejects, context = real
     assert rejects == []
     assert Counter(r.split for r in records) == {"validation": 4_047, "test": 4_047}
     for types, counts in ((TYPES, (9_639, 9_698)), (TEN, (2_957, 2_911))):
         found = Counter(r.split for r in records for a in r.annotations if a.target in types)
         assert (found["validation"], found["test"]) == counts
-    assert {a.target for r in records for a in r.annotations} == set(TYPES) == set(job.schema.targets)
+    assert {a.target for r in records for a in r.annotations} == set(TYPES) == set(context.schema.targets)
     assert {r.file for r in records} == {f"maven/sentence_level_8_1_1/{name}.json" for name in ("dev", "test")}
 
 
@@ -107,7 +67,7 @@ def test_types(corpora):
 def test_a_document(tmp_path):
     events = ("Motion", mention(0, 6, 7, "left")), ("Attack", mention(1, 1, 3, "Great War"))
     negative = [mention(0, 3, 4, "no"), mention(2, 0, 1, "Nothing")]
-    records, rejects, job = read("maven", lines(tmp_path, document(*events, negative_triggers=negative)))
+    records, rejects, context = read("maven", lines(tmp_path, document(*events, negative_triggers=negative)))
     assert rejects == []
     assert [(r.id, r.document, r.split, r.line) for r in records] == [(f"d1-{n}", "d1", "train", 1) for n in range(3)]
     assert [r.text for r in records] == [s["sentence"] for s in SENTENCES]
@@ -115,7 +75,7 @@ def test_a_document(tmp_path):
     assert triggers(records[1]) == [("Attack", "Great War", "Great War")]
     assert records[0].annotations[0].spans == ((18, 22),)
     assert records[2].annotations == []
-    assert job.notes == {maven.NEGATIVE: 2}
+    assert context.notes == {maven.NEGATIVE: 2}
 
 
 def test_a_trigger_beside_quotes(tmp_path):
@@ -128,12 +88,12 @@ def test_a_trigger_beside_quotes(tmp_path):
 )
 def test_tokens_that_do_not_fill_the_sentence_are_joined(tmp_path, sentence):
     content = [{"sentence": sentence, "tokens": SENTENCES[1]["tokens"]}]
-    [record], _, job = read(
+    [record], _, context = read(
         "maven", lines(tmp_path, document(("Attack", mention(0, 1, 3, "Great War")), content=content))
     )
     assert record.text == "The Great War began ."
     assert triggers(record) == [("Attack", "Great War", "Great War")]
-    assert job.notes == {maven.JOINED: 1}
+    assert context.notes == {maven.JOINED: 1}
 
 
 def test_unlabelled_and_empty_documents(tmp_path):
@@ -219,10 +179,6 @@ def test_a_bad_sentence_is_rejected_alone(tmp_path, sentence):
     assert ([r.id for r in records], reject.id) == (["d1-1"], "d1-0")
 
 
-DEEP = "[" * 200_000 + "]" * 200_000
-HUGE = "9" * 5_000
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -250,130 +206,6 @@ def test_a_bad_line_is_rejected_alone(tmp_path, line):
     assert [(r.id, r.line) for r in records] == [(f"d{n}-{i}", 3 * n - 2) for n in (1, 2) for i in range(3)]
     assert (reject.file, reject.line, reject.what) == ("train.jsonl", 2, "record")
     assert len(reject.reason) < 200
-
-
-def test_an_array(tmp_path):
-    items = item(7, "A raid on Rome", ("Attack", 1, 2, "raid"), ("Motion", 1, 4, "raid on Rome")), item("b", 'x [ " }')
-    records, rejects, _ = read("maven", array(tmp_path, *items))
-    assert rejects == []
-    assert [(r.id, r.text, r.split, r.document, r.line) for r in records] == [
-        ("7", "A raid on Rome", "validation", None, 2),
-        ("b", 'x [ " }', "validation", None, 3),
-    ]
-    assert triggers(records[0]) == [("Attack", "raid", "raid"), ("Motion", "raid on Rome", "raid on Rome")]
-
-
-@pytest.mark.parametrize(
-    ("bad", "name"),
-    [
-        (5, None),
-        ("NaN", None),
-        ("-Infinity", None),
-        ("", None),
-        (HUGE, None),
-        (DEEP, None),
-        ("{'id': 3}", None),
-        ('{"id": 3} {"id": 4}', None),
-        ("{}", None),
-        (item(None, "x"), None),
-        (item(True, "x"), None),
-        (item(1.5, "x"), None),
-        ('{"id": NaN, "tokens": ["x"], "events": []}', None),
-        ('{"id": 3, "tokens": ["x"]}', "3"),
-        (item(3, "x", events=None), "3"),
-        (item(3, "x", events={}), "3"),
-        (item(3, "x", events=[5]), "3"),
-        (item(3, "x", tokens="x"), "3"),
-        (item(3, "x", tokens=[["x"]]), "3"),
-        (item(3, "x", ("Attack", 0, 2, "x")), "3"),
-        (item(3, "x", ("Attack", 0, 1, "y")), "3"),
-        (item(3, "x", (5, 0, 1, "x")), "3"),
-        ('{"id": 3, "tokens": ["x"], "events": [{"text": "x", "start": NaN, "end": 1, "event_type": "Attack"}]}', "3"),
-    ],
-)
-def test_a_bad_item_is_rejected_alone(tmp_path, bad, name):
-    bad = bad if isinstance(bad, str) else json.dumps(bad)
-    records, [reject], _ = read("maven", array(tmp_path, item(1, "a"), bad, item(2, "b")))
-    assert [(r.id, r.line) for r in records] == [("1", 2), ("2", 4)]
-    assert (reject.id, reject.file, reject.what) == (name, "dev.json", "record")
-    assert reject.line in ((3,) if bad else (3, 4))
-    assert len(reject.reason) < 200
-
-
-def test_an_item_without_events_is_unlabelled(tmp_path):
-    records, [reject], _ = read("maven", array(tmp_path, '{"id": 3, "tokens": ["x"]}', item(4, "x")))
-    assert reject.reason.startswith("unlabelled: ")
-    assert [(r.id, r.annotations) for r in records] == [("4", [])]
-
-
-def test_arrays_are_read_alike_wherever_the_pieces_end(tmp_path, monkeypatch):
-    items = [item(n, 'é \\ " 日 ] , {', ("Attack", 0, 1, "é")) for n in range(5)]
-    text = "\ufeff \n" + json.dumps(items, ensure_ascii=False, indent=1)
-    (tmp_path / "dev.json").write_text(text, encoding="utf-8")
-    whole = read("maven", tmp_path / "dev.json")[:2]
-    assert (len(whole[0]), whole[1], whole[0][0].line) == (5, [], 3)
-    for size in (1, 2, 3, 7, 64):
-        monkeypatch.setattr(json_array, "_CHUNK", size)
-        assert read("maven", tmp_path / "dev.json")[:2] == whole
-
-
-@pytest.mark.parametrize("text", ["[]", " [ ]\n", "\n[\n]\n"])
-def test_an_empty_array_gives_nothing(tmp_path, text):
-    (tmp_path / "dev.json").write_text(text)
-    assert read("maven", tmp_path)[:2] == ([], [])
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('[\n{"id": 1},\n{"id', r"^dev\.json:3: the JSON array is cut off\. Fetch"),
-        ('[\n{"id": 1},\n', r"^dev\.json:3: the JSON array is cut off"),
-        ("[", r"^dev\.json:1: the JSON array is cut off"),
-        ('[\n{"id": 1}\n}', r"^dev\.json:3: is not one JSON array: '}'"),
-        ("[1]\n[2]", r"^dev\.json:2: is not one JSON array: '\['"),
-        ("[1]\nx", r"^dev\.json:2: goes on after the array"),
-        (" \n", r"^dev\.json: is empty"),
-        ("", r"^dev\.json: is empty"),
-        (b'[\n1,\n"\xff"]', r"^dev\.json:3: is not UTF-8"),
-        (b"[\n1,\n2\xe2\x82", r"^dev\.json:3: is not UTF-8"),
-    ],
-)
-def test_a_broken_array(tmp_path, text, message):
-    (tmp_path / "dev.json").write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(InputError, match=message):
-        read("maven", tmp_path / "dev.json")
-
-
-def test_one_item_that_never_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(json_array, "_LONGEST", 1000)
-    monkeypatch.setattr(json_array, "_CHUNK", 100)
-    path = array(tmp_path, item(1, "a"), '"' + "x" * 2000)
-    with pytest.raises(InputError, match=r"dev\.json:3: one item goes on over 1000"):
-        read("maven", path)
-
-
-def test_items_come_before_the_file_is_read_whole(tmp_path):
-    path = array(tmp_path, *[item(n, "a") for n in range(20_000)], '{"cut')
-    job = Job(Source(path))
-    assert [r.id for r in islice(BUILDER.read(job), 3)] == ["0", "1", "2"]
-
-
-def peak(path: Path) -> int:
-    tracemalloc.start()
-    try:
-        for _ in BUILDER.read(Job(Source(path))):
-            pass
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
-def test_memory_does_not_grow_with_an_array(tmp_path):
-    small, large = (
-        array(tmp_path, *[item(n, "word" + " word" * 20) for n in range(count)], name=f"{count}.json")
-        for count in (1_000, 4_000)
-    )
-    assert peak(large) < 1.2 * peak(small)
 
 
 def test_files_of_a_folder(tmp_path):

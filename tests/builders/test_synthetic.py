@@ -11,18 +11,18 @@ import pytest
 
 from sde_builders.synthetic import BUILDER
 from sde_builders.synthetic_words import MARKS, WORDS
-from sde_datasets.builder import Job, targets_of
 from sde_datasets.errors import UsageError
-from sde_datasets.records import problem
-from sde_datasets.tasks import find_task
+from sde_datasets.ingest.builder import ReadContext, resolve_targets
+from sde_datasets.records.record import record_problem
+from sde_datasets.tasks.task import get_task
 
 CASES = [(task, language) for task in ("ner", "ed", "mabsa") for language in ("en", "zh")]
 
 
 def job_of(task, language="en", targets=(), **options):
-    job = Job(None, find_task(task), language=language, options=options)
-    job.schema = job.task.schema(targets or targets_of(BUILDER, job), language)
-    return job
+    context = ReadContext(None, get_task(task), language=language, options=options)
+    context.schema = context.task.schema(targets or resolve_targets(BUILDER, context), language)
+    return context
 
 
 def made(task, language="en", targets=(), **options):
@@ -31,11 +31,11 @@ def made(task, language="en", targets=(), **options):
 
 @pytest.mark.parametrize(("task", "language"), CASES)
 def test_every_record_is_valid_and_no_two_are_equal(task, language):
-    job = job_of(task, language, rows=2000)
-    records = list(BUILDER.read(job))
-    assert [problem(record, job.schema) for record in records] == [None] * 2000
+    context = job_of(task, language, rows=2000)
+    records = list(BUILDER.read(context))
+    assert [record_problem(record, context.schema) for record in records] == [None] * 2000
     assert len({r.id for r in records}) == len({r.text for r in records}) == 2000
-    assert {a.target for r in records for a in r.annotations} == set(job.schema.targets)
+    assert {a.target for r in records for a in r.annotations} == set(context.schema.targets)
     assert 150 < sum(not r.annotations for r in records) < 250
     splits = [r.split for r in records]
     assert [splits.count(s) for s in ("train", "validation", "test")] == [1600, 200, 200]
@@ -90,17 +90,17 @@ def test_labels_have_evidence_that_holds_their_target():
 @pytest.mark.parametrize("targets", [("only",), ("->", "NONE\n"), tuple(f"t{i}" for i in range(60))])
 @pytest.mark.parametrize("task", ["ner", "mabsa"])
 def test_targets_of_the_plan(task, targets):
-    job = job_of(task, targets=targets, rows=2000)
-    records = list(BUILDER.read(job))
-    assert [problem(r, job.schema) for r in records] == [None] * 2000
+    context = job_of(task, targets=targets, rows=2000)
+    records = list(BUILDER.read(context))
+    assert [record_problem(r, context.schema) for r in records] == [None] * 2000
     assert {a.target for r in records for a in r.annotations} == set(targets)
 
 
 def test_targets_by_default():
-    assert targets_of(BUILDER, job_of("mabsa", "zh"))[0] == "菜品"
-    assert targets_of(BUILDER, job_of("ed", "zh"))[0] == "Catastrophe"
-    other = replace(find_task("ner"), name="other")
-    assert targets_of(BUILDER, Job(None, other)) == ("alpha", "beta", "gamma")
+    assert resolve_targets(BUILDER, job_of("mabsa", "zh"))[0] == "菜品"
+    assert resolve_targets(BUILDER, job_of("ed", "zh"))[0] == "Catastrophe"
+    other = replace(get_task("ner"), name="other")
+    assert resolve_targets(BUILDER, ReadContext(None, other)) == ("alpha", "beta", "gamma")
 
 
 def test_the_share_of_empty_records():

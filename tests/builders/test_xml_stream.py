@@ -9,7 +9,7 @@ import pytest
 
 from sde_builders.xml_stream import DEPTH, Element, elements
 from sde_datasets.errors import InputError
-from sde_datasets.sources import Source
+from sde_datasets.ingest.sources import Source
 
 
 def parse(tmp_path: Path, text: str | bytes, *wanted: str) -> list[Element]:
@@ -80,9 +80,9 @@ BOMB = '<!DOCTYPE a [\n<!ENTITY x "ha">\n<!ENTITY y "&x;&x;">]><a><note>&y;</not
 def test_refused(tmp_path, text, line, what):
     with pytest.raises(InputError) as caught:
         parse(tmp_path, text)
-    assert caught.value.place == f"x.xml:{line}"
-    assert what in caught.value.wrong
-    assert caught.value.cure
+    assert caught.value.location == f"x.xml:{line}"
+    assert what in caught.value.problem
+    assert caught.value.hint
 
 
 def test_an_empty_file_is_refused(tmp_path):

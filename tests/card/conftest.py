@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from card.reading import AWKWARD, SAMPLES, build_own, build_views, opinion, write_rows
-from sde_datasets import tasks
+from sde_datasets.tasks import task as tasks
+from tests.card.reading import AWKWARD, SAMPLES, build_own, build_views, opinion, write_rows
 
 DESIGNS = ("natural-text-instlast", "lines-text", "lines-text-cot", "list-text-ou", "json-num-rcot")
 

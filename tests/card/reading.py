@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import yaml
 from markdown_it import MarkdownIt
 
-from sde_datasets.build import build
-from sde_datasets.plan import Plan, ViewPlan, named
-from sde_datasets.progress import Progress
+from sde_datasets.building.pipeline import build
+from sde_datasets.ingest.plan import Plan, ViewPlan, completed
+from sde_datasets.utils.progress import Progress
 
 QUIET = Progress(quiet=True)
 # targets as own data may name them
@@ -61,7 +61,7 @@ def build_own(folder: Path, rows: Iterable[dict], view: dict | None = None, **pl
 def build_views(folder: Path, views: Iterable[dict], **plan: Any) -> Path:
     """Build a plan of these views, paths counted from `folder`; the folder that was built."""
     settings = {"designs": ("lines-text",), "base": folder} | plan
-    made = named(Plan(tuple(ViewPlan(**view) for view in views), **settings), "test")
+    made = completed(Plan(tuple(ViewPlan(**view) for view in views), **settings), "test")
     build(made, folder / "out", 1, progress=QUIET)
     return folder / "out"
 

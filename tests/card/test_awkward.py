@@ -14,7 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from card.reading import (
+from sde_datasets.building.check import check
+from sde_datasets.card import plots
+from sde_datasets.card.markdown import cell, code, inline, link, table
+from sde_datasets.card.notes import notes_section
+from sde_datasets.card.recipe import plan_toml
+from sde_datasets.card.writer import rewrite_card_files
+from sde_datasets.dataset.manifest import Manifest
+from sde_datasets.dataset.view_state import ViewFigures
+from sde_datasets.errors import InputError
+from sde_datasets.ingest.plan import Plan, ViewPlan
+from tests.card.reading import (
     QUIET,
     body_of,
     build_own,
@@ -29,15 +39,6 @@ from card.reading import (
     tokens,
     write_rows,
 )
-from sde_datasets.card import plots
-from sde_datasets.card.markdown import cell, code, inline, link, table
-from sde_datasets.card.notes import section
-from sde_datasets.card.recipe import plan_toml
-from sde_datasets.card.write import rewrite
-from sde_datasets.check import check
-from sde_datasets.errors import InputError
-from sde_datasets.manifest import read_manifest
-from sde_datasets.plan import Plan, ViewPlan
 
 
 def is_right(folder: Path) -> bool:
@@ -51,7 +52,7 @@ def test_carriage_returns_in_texts_and_targets(tmp_path, row):
 
 def test_blank_lines_around_notes_are_no_change(tmp_path):
     out = build_own(tmp_path, [opinion("good soup")])
-    changed = card_of(out).replace(section(""), section("\nmine\n"))
+    changed = card_of(out).replace(notes_section(""), notes_section("\nmine\n"))
     (out / "README.md").write_text(changed, encoding="utf-8", newline="\n")
     assert "mine" in changed and is_right(out)
 
@@ -60,14 +61,14 @@ def test_a_card_written_without_matplotlib_has_no_plots_left(tmp_path, monkeypat
     out = build_own(tmp_path, [opinion("good soup")])
     assert list((out / "plots").iterdir())
     monkeypatch.setattr(plots, "find_spec", lambda name: None)
-    rewrite(out)
+    rewrite_card_files(out)
     assert not list((out / "plots").iterdir()) and "plots/" not in card_of(out) and is_right(out)
 
 
 def test_texts_taken_out_of_training_stand_in_no_two_splits(tmp_path):
     out = build_own(tmp_path, [opinion("same"), opinion("same", "test"), opinion("x")], dedupe=True)
     found = sections(card_of(out))
-    assert "No text stands in two splits." in found["Splits"]
+    assert "No text occurs in two splits." in found["Splits"]
     assert "more than one split" not in found["Known limits"]
 
 
@@ -143,14 +144,17 @@ def test_settings_of_this_machine_do_not_change_a_plot(tmp_path):
     out = build_own(tmp_path, [opinion("soup")])
     (tmp_path / "matplotlibrc").write_text("axes.facecolor: black\nfont.family: serif\n")
     before = (out / "plots" / "mabsa-labels.png").read_bytes()
-    again = "import sys, pathlib; from sde_datasets.card.write import rewrite; rewrite(pathlib.Path(sys.argv[1]))"
+    again = (
+        "import sys, pathlib; from sde_datasets.card.writer import rewrite_card_files; "
+        "rewrite_card_files(pathlib.Path(sys.argv[1]))"
+    )
     subprocess.run([sys.executable, "-c", again, str(out)], check=True, cwd=tmp_path)
     assert (out / "plots" / "mabsa-labels.png").read_bytes() == before
 
 
 def test_a_label_that_begins_with_an_underscore_is_in_the_legend():
-    state = {"figures": {"values": {"a": {"_x": 1, "y": 2}}}}
-    legend = plots._labels("view", state).axes[0].get_legend()
+    figures = ViewFigures(values={"a": {"_x": 1, "y": 2}})
+    legend = plots.label_plot("view", figures).axes[0].get_legend()
     assert [text.get_text().strip() for text in legend.get_texts()] == ["_x", "y"]
 
 
@@ -159,7 +163,7 @@ def test_broken_marks_are_said_before_building(tmp_path):
     (out / "README.md").write_text(card_of(out).replace("<!-- end of notes -->", ""), encoding="utf-8")
     with pytest.raises(InputError, match=r"README\.md"):
         build_own(tmp_path, [opinion("soup")], designs=("json-text",))
-    assert read_manifest(out)["views"]["mabsa"]["designs"] == ["lines-text"]
+    assert Manifest.load(out).views["mabsa"].designs == ("lines-text",)
 
 
 def test_options_of_any_type_are_written_as_toml():

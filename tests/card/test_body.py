@@ -13,12 +13,18 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from card.reading import (
+from sde_datasets.card.dataset import render
+from sde_datasets.card.stats import example_samples
+from sde_datasets.dataset.manifest import Manifest
+from sde_datasets.designs.design import AXES
+from tests.card.conftest import mention
+from tests.card.reading import (
     AWKWARD,
     SAMPLES,
     build_own,
@@ -36,10 +42,6 @@ from card.reading import (
     tokens,
     write_rows,
 )
-from sde_datasets.card.dataset import render
-from sde_datasets.card.figures import example
-from sde_datasets.designs import AXES
-from sde_datasets.manifest import read_manifest
 
 ORDER = [
     "",
@@ -49,7 +51,7 @@ ORDER = [
     "Views and designs",
     "Corpora",
     "Splits",
-    "Rejected, merged, left out",
+    "Rejected, merged and left out",
     "Descriptions",
     "Known limits",
     "Train and score",
@@ -139,6 +141,13 @@ def test_the_example_says_much_where_several_are_short(tmp_path):
     assert text == "soup and tea"
 
 
+def test_the_example_of_inline_marks_the_text(tmp_path):
+    rows = [{"text": "the IL-2 gene", "annotations": [mention("DNA", 4, 13), mention("protein", 4, 8)]}]
+    text, completions, _ = shown(build_own(tmp_path, rows, {"task": "ner"}, designs=("lines-text", "inline-text-ou")))
+    assert text == "the IL-2 gene"
+    assert completions["ner-inline-text-ou"] == "the [[IL-2|protein] gene|DNA]"
+
+
 def test_without_designs_the_card_says_so(tmp_path):
     out = build_own(tmp_path, [opinion("soup")], designs=())
     assert "records only" in sections(card_of(out))[EXAMPLE]
@@ -199,14 +208,15 @@ def run(script: str, home: Path) -> str:
 def snippets(folder: Path) -> tuple[str, str]:
     """The code that loads, with the folder's path, and the code that scores answers."""
     found = sections(card_of(folder))
-    load, read = code(found["Load it"], "python"), found["Train and score"].split("The answers of a model")[1]
+    load, read = code(found["Load it"], "python"), found["Train and score"].split("Score the answers of a model")[1]
     assert load.count('"path/to/this/folder"') == 1
     return load.replace("path/to/this/folder", str(folder)), code(read, "python")
 
 
+@pytest.mark.slow
 def test_the_code_of_the_card_runs(folder, tmp_path):
     load, read = snippets(folder)
-    say = "import json; print(json.dumps([{k: len(v) for k, v in samples.items()}, scores]))"
+    say = "import json; print(json.dumps([{k: len(v) for k, v in samples.items()}, scores.to_json()]))"
     counts, scores = json.loads(run("\n".join((load, read, say)), tmp_path).splitlines()[-1])
     rows = rows_in(folder, re.search(r'", "([\w-]+)"', load)[1])
     assert counts == dict(Counter(row["_split"] for row in rows))
@@ -236,14 +246,14 @@ def call_of(card: str) -> tuple[list, dict]:
 
 
 def test_what_is_pushed_with_a_tag_is_loaded_by_that_tag(counted):
-    manifest = read_manifest(counted) | {"repository": "org/food", "tag": "v1.2"}
-    card = render(manifest, example(counted, manifest))
+    manifest = replace(Manifest.load(counted), repository="org/food", tag="v1.2")
+    card = render(manifest, example_samples(counted, manifest))
     assert call_of(card) == (["org/food", "genes-lines-text"], {"revision": "v1.2"})
 
 
 def test_what_is_pushed_without_a_tag_is_loaded_as_it_stands(counted):
-    manifest = read_manifest(counted) | {"repository": "org/food"}
-    assert call_of(render(manifest, example(counted, manifest))) == (["org/food", "genes-lines-text"], {})
+    manifest = replace(Manifest.load(counted), repository="org/food")
+    assert call_of(render(manifest, example_samples(counted, manifest))) == (["org/food", "genes-lines-text"], {})
 
 
 # --- what a reader is told of the build
@@ -262,7 +272,7 @@ def test_many_inputs_are_counted_and_not_listed(tmp_path):
     out = build_views(tmp_path, [{"corpus": "jsonl", "path": "many", "task": "mabsa"}])
     section = sections(card_of(out))["Build it again"]
     assert len(tables(section)[0]) == 1 + 20 and "and 3 more, in [manifest.json]" in section
-    assert "23 files" in section
+    assert "The 23 source files" in section
 
 
 @pytest.mark.parametrize("name", ["bundled", "counted"])
@@ -307,9 +317,9 @@ def build_none(counted: Path) -> Path:
 
 def test_limits_name_the_views_they_hold_for(bundled, counted):
     limits = sections(card_of(bundled))["Known limits"]
-    assert "`mabsa_zh` were found by a model" in limits and "more than one split" not in limits
+    assert "`mabsa_zh` were extracted by a model" in limits and "more than one split" not in limits
     limits = sections(card_of(counted))["Known limits"]
-    assert "In `genes`, `meals` some texts stand in more than one split" in limits
+    assert "In `genes`, `meals`, some texts occur in more than one split" in limits
 
 
 def test_instructions_in_another_language_are_a_limit(tmp_path):

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
-from datasets.utils.metadata import MetadataConfigs
+from datasets import get_dataset_config_names
 from huggingface_hub import DatasetCard
 
-from card.reading import build_own, build_views, card_of, front_of, opinion, write_rows
+from tests.card.reading import build_own, build_views, card_of, front_of, opinion, write_rows
 
 # those of the Hub's words that can occur here: hub-docs, datasetcard.md and the list of licences
 CATEGORIES = {"text-generation", "token-classification", "text-classification"}
@@ -57,24 +57,27 @@ def data_of(folder: Path) -> dict:
     return DatasetCard.load(folder / "README.md", ignore_metadata_errors=False).data.to_dict()
 
 
-def without_doubles(node: yaml.Node) -> None:
+def check_keys_are_unique(node: yaml.Node) -> None:
     if isinstance(node, yaml.MappingNode):
         keys = [key.value for key, _ in node.value]
         assert len(set(keys)) == len(keys)
         for _, value in node.value:
-            without_doubles(value)
+            check_keys_are_unique(value)
     for item in node.value if isinstance(node, yaml.SequenceNode) else []:
-        without_doubles(item)
+        check_keys_are_unique(item)
 
 
 def test_both_libraries_read_what_yaml_says(folder):
     card = DatasetCard.load(folder / "README.md", ignore_metadata_errors=False)
     assert card.data.to_dict() == front_of(card_of(folder))
-    assert len(MetadataConfigs.from_dataset_card_data(card.data)) == len(front_of(card_of(folder))["configs"])
+    listed = [config["config_name"] for config in front_of(card_of(folder))["configs"]]
+    assert get_dataset_config_names(str(folder)) == listed
 
 
-def test_no_key_stands_twice(folder):
-    without_doubles(yaml.compose(card_of(folder).split("---\n")[1], yaml.CSafeLoader))
+def test_no_key_of_the_metadata_occurs_twice(folder):
+    front = yaml.compose(card_of(folder).split("---\n")[1], yaml.CSafeLoader)
+    assert isinstance(front, yaml.MappingNode) and front.value
+    check_keys_are_unique(front)
 
 
 def test_only_known_fields_none_of_them_empty(folder):
@@ -107,7 +110,8 @@ def test_every_config_of_the_folder_is_listed_with_all_its_files(folder):
         listed[config["config_name"]] = {entry["split"]: entry["path"] for entry in config["data_files"]}
     there = {}
     for path in folder.glob("data/*/*.parquet"):
-        there.setdefault(path.parent.name, {})[path.name.split("-")[0]] = path.relative_to(folder).as_posix()
+        split = path.name.split("-")[0]
+        there.setdefault(path.parent.name, {})[split] = f"{path.parent.relative_to(folder).as_posix()}/{split}-*"
     views = {name.split("-")[0] for name in there}
     others = {"es": "lines-text", "ew": "natural-text-ou-instlast", "heuristic": "list-text-ou"}
     aliases = {f"{v}-{alias}": there[f"{v}-{d}"] for v in views for alias, d in others.items() if f"{v}-{d}" in there}
@@ -184,13 +188,13 @@ def test_a_language_that_is_none_is_left_out(licensed):
     ],
 )
 def test_sizes_in_the_hubs_words(rows, word):
-    from sde_datasets.card.values import size_category
+    from sde_datasets.ingest.hub_terms import size_category
 
     assert size_category(rows) == word and word in known("size_categories")
 
 
 def test_the_lists_of_words_hold_none_that_datasets_does_not_carry():
-    from sde_datasets.card.values import ANNOTATORS, SIZES
+    from sde_datasets.ingest.hub_terms import ANNOTATORS, SIZES
 
     assert set(ANNOTATORS) == set(known("creators")["annotations"])
     assert set(SIZES) < set(known("size_categories"))

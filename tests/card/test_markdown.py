@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from card.reading import cells, tables, tags, tokens
 from sde_datasets.card.markdown import cell, fenced, folded, preformatted, side_by_side, table
+from tests.card.reading import cells, tables, tags, tokens
 
 MARKS = ["|", "\\", "\\|", "`", "```", "<b>", "</pre>", "</td>", "<!--", "-->", "$", "*", "_", "~~", "[a](b)", "#"]
 MARKS += [

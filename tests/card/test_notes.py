@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from card.reading import build_own, card_of, opinion
-from sde_datasets.card.notes import BEGIN, END, notes_of, section
-from sde_datasets.card.write import notes_in, rewrite
-from sde_datasets.cli import main
+from sde_datasets.card.notes import BEGIN, END, notes_of, notes_section
+from sde_datasets.card.writer import notes_in, rewrite_card_files
+from sde_datasets.cli.main import main
 from sde_datasets.errors import InputError
+from tests.card.reading import build_own, card_of, opinion
 
 WORDS = "## Ours\n\nSeen by *two* of us:\n\n| a | $b |\n| --- | --- |\n\n    code ${title}\n- 食物 <!-- not a mark -->"
 ROWS = [opinion("good soup"), opinion("cold tea", "test")]
@@ -48,18 +48,18 @@ def write(out: Path, words: str) -> None:
 
 @given(texts)
 def test_a_text_comes_back_but_for_empty_lines_at_its_edges(text):
-    assert notes_of(section(text), "x") == text.strip("\n")
+    assert notes_of(notes_section(text), "x") == text.strip("\n")
 
 
 @given(texts, texts, texts)
 def test_what_stands_around_the_section_does_not_matter(before, text, after):
-    assert notes_of(f"{before}\n{section(text)}\n{after}", "x") == text.strip("\n")
+    assert notes_of(f"{before}\n{notes_section(text)}\n{after}", "x") == text.strip("\n")
 
 
 @given(texts)
 def test_a_text_that_came_back_is_stable(text):
-    once = notes_of(section(text), "x")
-    assert notes_of(section(once), "x") == once
+    once = notes_of(notes_section(text), "x")
+    assert notes_of(notes_section(once), "x") == once
 
 
 @given(texts)
@@ -89,8 +89,8 @@ def test_notes_survive_the_command_card(folder):
 
 def test_notes_survive_when_all_else_is_gone(folder):
     before = card_of(folder / "out")
-    (folder / "out/README.md").write_text(section(WORDS), encoding="utf-8")
-    rewrite(folder / "out")
+    (folder / "out/README.md").write_text(notes_section(WORDS), encoding="utf-8")
+    rewrite_card_files(folder / "out")
     assert card_of(folder / "out") == before.replace(f"{BEGIN}\n\n{END}", f"{BEGIN}\n{WORDS}\n{END}")
 
 
@@ -106,7 +106,7 @@ BROKEN = {
     "two begins": (f"a\n{BEGIN}\nmine\n{BEGIN}\n{END}\n", 2),
     "two ends": (f"{BEGIN}\nmine\n{END}\n{END}\n", 1),
     "turned round": (f"{END}\nmine\n{BEGIN}\n", 3),
-    "two sections": (f"{section('mine')}\n{section('more')}\n", 1),
+    "two sections": (f"{notes_section('mine')}\n{notes_section('more')}\n", 1),
 }
 
 

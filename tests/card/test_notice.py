@@ -5,19 +5,20 @@ pytest tests/card/test_notice.py
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from itertools import pairwise
 
 import pytest
 
-from card.reading import tokens
 from sde_datasets.card.notice import licence_text, notice
-from sde_datasets.facts import facts_of
+from sde_datasets.ingest.facts import corpus_facts
+from tests.card.reading import tokens
 
 
 def told(**views: str) -> str:
     """The notice of views with the facts of these corpora."""
-    return notice({"views": {view: {"facts": facts_of(corpus)} for view, corpus in views.items()}})
+    return notice({view: corpus_facts(corpus) for view, corpus in views.items()})
 
 
 def heads(text: str) -> list[str]:
@@ -43,7 +44,7 @@ SAYS = {
 def test_the_text_of_the_licence_goes_along(corpus):
     name, says = SAYS[corpus]
     text = told(view=corpus)
-    assert heads(text) == [facts_of(corpus)["title"], f"Licence text: {name}"]
+    assert heads(text) == [corpus_facts(corpus).title, f"Licence text: {name}"]
     (block,) = blocks(text)
     assert block.rstrip() == licence_text(name).rstrip()
     assert says.lower() in " ".join(block.split()).lower()
@@ -60,7 +61,7 @@ def test_apache_is_there_to_its_end():
 
 def test_every_licence_that_facts_name_is_there():
     names = [p.name.removesuffix(".toml") for p in files("sde_datasets.cards").iterdir() if p.name.endswith(".toml")]
-    for name in {facts_of(name)["licence_text"] for name in names} - {""}:
+    for name in {corpus_facts(name).licence_text for name in names} - {""}:
         assert len(licence_text(name)) > 500
 
 
@@ -78,11 +79,11 @@ def test_a_licence_of_two_corpora_stands_once():
 
 @pytest.mark.parametrize("corpus", ["genia", "maven", "nerel", "samples", "acos"])
 def test_whose_it_is_and_under_which_licence(corpus):
-    facts = facts_of(corpus)
+    facts = corpus_facts(corpus)
     lines = told(view=corpus).split("\n")
     for word, key in (("Licence", "licence"), ("Attribution", "attribution"), ("Source", "homepage")):
-        assert (f"- {word}: {facts[key]}" in lines) == bool(facts[key])
-        assert any(line.startswith(f"- {word}:") for line in lines) == bool(facts[key])
+        assert (f"- {word}: {getattr(facts, key)}" in lines) == bool(getattr(facts, key))
+        assert any(line.startswith(f"- {word}:") for line in lines) == bool(getattr(facts, key))
 
 
 def test_without_a_licence_text_there_is_none():
@@ -90,7 +91,7 @@ def test_without_a_licence_text_there_is_none():
 
 
 def test_the_same_corpus_under_two_licences_stands_twice():
-    views = {"a": {"facts": facts_of("acos")}, "b": {"facts": facts_of("acos") | {"licence": "cc-by-4.0"}}}
-    text = notice({"views": views})
-    assert heads(text) == [facts_of("acos")["title"]] * 2
+    acos = corpus_facts("acos")
+    text = notice({"a": acos, "b": replace(acos, licence="cc-by-4.0")})
+    assert heads(text) == [corpus_facts("acos").title] * 2
     assert "- Licence: not stated" in text and "- Licence: cc-by-4.0" in text

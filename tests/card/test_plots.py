@@ -15,23 +15,22 @@ from pathlib import Path
 
 import pytest
 
-from card.reading import build_own, card_of, number, opinion, parts, rows_in, sections, tables
 from sde_datasets.card import plots
-from sde_datasets.manifest import read_manifest
+from sde_datasets.dataset.manifest import Manifest
+from sde_datasets.dataset.view_state import ViewFigures
+from tests.card.reading import build_own, card_of, number, opinion, parts, rows_in, sections, tables
 
 VIEWS = ("ner", "ed", "mabsa", "mabsa_zh")
 
 
-def state(targets: list[str], labels: list[str]) -> dict:
-    """What the manifest says of a view, as far as its plot of labels needs it."""
-    values = {target: dict.fromkeys(labels, i + 1) for i, target in enumerate(targets)}
-    kept = {"report": {"splits": {"train": 9}}, "schema": {"kind": "label", "targets": targets, "labels": labels}}
-    return kept | {"task": "mabsa", "language": "en", "figures": {"values": values}, "designs": ["lines-text"]}
+def figures_of(targets: list[str], labels: list[str]) -> ViewFigures:
+    """The figures of a view, as far as its plot of labels needs them."""
+    return ViewFigures(values={target: dict.fromkeys(labels, i + 1) for i, target in enumerate(targets)})
 
 
-def labels_plot(given: dict):
-    """The figure of labels, and what stands at its bars, from the top."""
-    figure = plots._labels("view", given)
+def labels_plot(figures: ViewFigures):
+    """The figure of labels, and the texts at its bars, from the top."""
+    figure = plots.label_plot("view", figures)
     return figure, [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
 
 
@@ -41,7 +40,7 @@ def test_each_view_has_a_pair_that_the_card_shows_in_its_place(bundled, view):
     for name, section in (("labels", "Corpora"), ("completions", "Views and designs")):
         path = f"plots/{view}-{name}.png"
         assert re.findall(r"!\[[^]]+\]\(([^)]+)\)", parts(card[section])[view]) == [path]
-        assert path in read_manifest(bundled)["outputs"]
+        assert path in Manifest.load(bundled).outputs
 
 
 def test_there_are_no_other_plots(bundled):
@@ -66,15 +65,16 @@ def test_they_hold_neither_time_nor_version(bundled):
 
 
 def test_drawing_again_gives_the_same_bytes(bundled, tmp_path):
-    drawn = plots.draw(tmp_path, read_manifest(bundled))
+    drawn = plots.draw_plots(tmp_path, Manifest.load(bundled))
     assert len(drawn) == 8
     assert all((tmp_path / path).read_bytes() == (bundled / path).read_bytes() for path in drawn)
 
 
 def test_another_process_draws_the_same_bytes(bundled, tmp_path):
     script = (
-        "import sys; from pathlib import Path; from sde_datasets.card.plots import draw; "
-        "from sde_datasets.manifest import read_manifest; draw(Path(sys.argv[2]), read_manifest(Path(sys.argv[1])))"
+        "import sys; from pathlib import Path; from sde_datasets.card.plots import draw_plots; "
+        "from sde_datasets.dataset.manifest import Manifest; "
+        "draw_plots(Path(sys.argv[2]), Manifest.load(Path(sys.argv[1])))"
     )
     subprocess.run([sys.executable, "-c", script, str(bundled), str(tmp_path)], check=True, cwd=tmp_path)
     for path in (bundled / "plots").iterdir():
@@ -104,22 +104,24 @@ def test_a_name_that_the_font_lacks_is_its_number(text):
 
 @pytest.mark.parametrize("text", ["$a$", "$$", "cost in $", "$\\frac{1}{2}$", "a$b$c$d$"])
 def test_a_dollar_is_a_dollar_and_no_formula(text, tmp_path):
-    figure, ticks = labels_plot(state([text], ["positive"]))
+    figure, ticks = labels_plot(figures_of([text], ["positive"]))
     assert ticks == [text.replace("$", "\\$")]
-    plots._save(figure, tmp_path / "plot.png")
+    plots.save_plot(figure, tmp_path / "plot.png")
     assert (tmp_path / "plot.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_no_sign_is_missing_in_any_plot_of_the_samples(bundled, tmp_path):
+    # matplotlib warns of a sign that the font lacks
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        plots.draw(tmp_path, read_manifest(bundled))
+        drawn = plots.draw_plots(tmp_path, Manifest.load(bundled))
+    assert drawn and all((tmp_path / path).is_file() for path in drawn)
 
 
 def test_a_number_is_that_of_the_row_in_the_card(bundled):
     (listed,) = tables(parts(sections(card_of(bundled))["Corpora"])["mabsa_zh"])
     numbered = {row[0]: row[1] for row in listed[1:]}
-    given = read_manifest(bundled)["views"]["mabsa_zh"]
+    given = Manifest.load(bundled).views["mabsa_zh"].figures
     _, ticks = labels_plot(given)
     said = [a["target"] for row in rows_in(bundled, "mabsa_zh-records") for a in row["annotations"]]
     counts = [said.count(numbered[tick]) for tick in ticks]
@@ -128,14 +130,14 @@ def test_a_number_is_that_of_the_row_in_the_card(bundled):
 
 def test_forty_targets_are_shown_and_the_title_says_of_how_many():
     targets = [f"t{i}" for i in range(45)]
-    figure, ticks = labels_plot(state(targets, ["positive"]))
+    figure, ticks = labels_plot(figures_of(targets, ["positive"]))
     # the most frequent first, which here are the last
     assert ticks == targets[:4:-1]
     assert "40 most frequent of 45 targets" in figure.axes[0].get_title(loc="left")
 
 
 def test_the_bars_are_as_long_as_the_counts():
-    figure, _ = labels_plot(state(["one", "two"], ["good", "bad"]))
+    figure, _ = labels_plot(figures_of(["one", "two"], ["good", "bad"]))
     assert [round(bar.get_width()) for bar in figure.axes[0].patches] == [2, 1, 2, 1]
     assert [round(bar.get_x()) for bar in figure.axes[0].patches] == [0, 0, 2, 1]
 
@@ -143,8 +145,8 @@ def test_the_bars_are_as_long_as_the_counts():
 def test_the_points_are_the_mean_characters_of_the_completions(tmp_path):
     designs = ("lines-text", "lines-text-instlast", "json-text", "json-text-ou")
     out = build_own(tmp_path, [opinion("good soup", food="positive"), opinion("tea", tea="neutral")], designs=designs)
-    manifest = read_manifest(out)
-    figure = plots._completions(manifest, "mabsa", manifest["views"]["mabsa"])
+    manifest = Manifest.load(out)
+    figure = plots.completion_plot(manifest, "mabsa")
     points = {round(float(x), 3) for dots in figure.axes[0].collections for x, _ in dots.get_offsets()}
     means = set()
     for design in designs:
@@ -162,7 +164,7 @@ def test_a_plot_is_never_seen_half_written(bundled, tmp_path, monkeypatch):
 
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", stopped)
     with pytest.raises(KeyboardInterrupt):
-        plots.draw(tmp_path, read_manifest(bundled))
+        plots.draw_plots(tmp_path, Manifest.load(bundled))
     assert {path.name: path.read_bytes() for path in (tmp_path / "plots").iterdir()} == before
 
 

@@ -15,12 +15,12 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from card.reading import build_own, card_of, code, opinion, sections, write_rows
-from sde_datasets.build import build
+from sde_datasets.building.pipeline import build
 from sde_datasets.card.recipe import plan_toml
-from sde_datasets.cli import main
-from sde_datasets.plan import Plan, ViewPlan, bundled_plan, named, read_plan
-from sde_datasets.progress import Progress
+from sde_datasets.cli.main import main
+from sde_datasets.ingest.plan import Plan, ViewPlan, bundled_plan, completed, read_plan
+from sde_datasets.utils.progress import Progress
+from tests.card.reading import build_own, card_of, code, opinion, sections, write_rows
 
 QUIET = Progress(quiet=True)
 
@@ -42,7 +42,7 @@ tables = st.dictionaries(any_text, any_text, max_size=3)
 def views(draw, name: str) -> ViewPlan:
     return ViewPlan(
         corpus=draw(st.sampled_from(["jsonl", "csv", "genia"])),
-        path=draw(parts),
+        path=draw(st.one_of(parts, st.lists(parts, min_size=2, max_size=3, unique=True).map(tuple))),
         name=name,
         task=draw(st.sampled_from(["ner", "mabsa", "own.toml"])),
         language=draw(st.sampled_from(["en", "zh", "ru"])),
@@ -51,6 +51,8 @@ def views(draw, name: str) -> ViewPlan:
         designs=draw(words),
         columns=draw(tables),
         labels=draw(tables),
+        rename=draw(st.dictionaries(any_text, any_text.filter(str.strip), max_size=3)),
+        split=draw(st.sampled_from(["", "70/20/10"])),
         options=draw(st.dictionaries(any_text, values, max_size=3)),
         facts=draw(parts),
         licence=draw(any_text),
@@ -68,9 +70,12 @@ def plans(draw) -> Plan:
         evidence=draw(st.sampled_from(["all", "annotated"])),
         dedupe=draw(st.booleans()),
         max_empty=draw(st.floats(0, 1)),
+        max_rejected=draw(st.floats(0, 1)),
+        split=draw(st.sampled_from(["", "100/0/0"])),
     )
 
 
+@pytest.mark.slow
 @given(plans())
 def test_a_plan_is_toml_and_reads_back(tmp_path_factory, plan):
     text = plan_toml(plan)
@@ -92,6 +97,12 @@ def test_a_path_is_its_last_part():
         "task": "own.toml",
         "facts": "mine.toml",
     }
+
+
+def test_several_paths_are_as_much_of_them_as_tells_them_apart():
+    view = ViewPlan("csv", ("/home/me/a/train.csv", "/home/me/b/train.csv", "/home/me/test.csv"), "own", task="mabsa")
+    (read,) = tomllib.loads(plan_toml(Plan((view,))))["view"]
+    assert read["path"] == ["a/train.csv", "b/train.csv", "test.csv"]
 
 
 def test_what_is_at_its_default_is_left_out():
@@ -120,12 +131,13 @@ def test_what_the_card_says_builds_the_same_card_again(tmp_path):
     assert card_of(built_again(card_of(out), tmp_path / "second")) == card_of(out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [{"designs": ("lines-text",)}, {"designs": ("mabsa-json-text", "ner-es", "list-*-ou"), "max_empty": 0.25}],
 )
 def test_the_bundled_corpora_are_built_again_by_the_command_alone(tmp_path, settings):
-    plan = replace(named(read_plan(bundled_plan()), "x"), **settings)
+    plan = replace(completed(read_plan(bundled_plan()), "x"), **settings)
     build(plan, tmp_path / "first", 1, progress=QUIET)
     section = sections(card_of(tmp_path / "first"))["Build it again"]
     words = shlex.split(code(section, "bash"))

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from card.reading import QUIET, build_own, build_views, card_of, opinion, write_rows
+from sde_datasets.building.check import check
 from sde_datasets.card import plots
-from sde_datasets.card.notes import section
-from sde_datasets.check import check
-from sde_datasets.cli import main
+from sde_datasets.card.notes import notes_section
+from sde_datasets.cli.main import main
+from sde_datasets.dataset.manifest import Manifest
 from sde_datasets.errors import InputError
-from sde_datasets.manifest import read_manifest
+from tests.card.reading import QUIET, build_own, build_views, card_of, opinion, write_rows
 
 BESIDE = ("README.md", "configs.csv", "NOTICE.md", "manifest.json", "rejects.jsonl")
 
@@ -79,7 +79,7 @@ def test_a_folder_that_is_none_of_ours_is_refused_and_left_alone(tmp_path):
         ("| `genes` |", "| `genes`  |"),
         ("\n## Citation", "\n\n## Citation"),
         ("license:", "license_of_mine: x\nlicense:"),
-        ('"default": true', '"default": false'),
+        ("default: true", "default: false"),
     ],
 )
 def test_a_change_outside_the_notes_is_found(folder, old, new):
@@ -90,15 +90,15 @@ def test_a_change_outside_the_notes_is_found(folder, old, new):
 
 def test_a_changed_figure_in_the_manifest_is_found(folder):
     manifest = (folder / "manifest.json").read_text("utf-8")
-    characters = read_manifest(folder)["views"]["genes"]["figures"]["characters"]
+    characters = Manifest.load(folder).views["genes"].figures.characters
     assert manifest.count(f'"characters": {characters}') == 1
     (folder / "manifest.json").write_text(manifest.replace(f'"characters": {characters}', '"characters": 7'))
-    with pytest.raises(InputError, match=r"README\.md: is not what is written for these files"):
+    with pytest.raises(InputError, match=r"README\.md: differs from the card that these files give"):
         checked(folder)
 
 
 def test_a_change_within_the_notes_is_accepted(folder):
-    damage(folder, section(""), section("seen by me,\n\non *Monday*"))
+    damage(folder, notes_section(""), notes_section("seen by me,\n\non *Monday*"))
     assert "all right" in checked(folder)
 
 
@@ -120,7 +120,7 @@ def test_with_matplotlib_again_the_images_come(tmp_path, monkeypatch):
         patch.setattr(plots, "find_spec", lambda name: None)
         out = build_own(tmp_path, [opinion("good soup"), opinion("cold tea", "test")])
     assert write_again(out).exit_code == 0
-    assert "![" in card_of(out) and "plots/mabsa-labels.png" in read_manifest(out)["outputs"]
+    assert "![" in card_of(out) and "plots/mabsa-labels.png" in Manifest.load(out).outputs
     assert "all right" in checked(out)
 
 

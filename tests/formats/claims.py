@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 
-from sde_datasets.formats import Format, Reading
+from sde_datasets.formats import AnswerFormat, ParsedAnswer, ReasonsAfter
 from sde_datasets.formats.answers import ERRORS, NOTES
 
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
@@ -41,17 +41,21 @@ def _char(escape: str) -> str:
     return chr(int(escape[1:], 16)) if len(escape) == 5 else named.get(escape, escape)
 
 
-def check_reading(form: Format, text: str, reading: Reading, aliases: dict[str, list[str]]) -> None:
+def check_reading(form: AnswerFormat, text: str, reading: ParsedAnswer, aliases: dict[str, list[str]]) -> None:
     """A reading claims nothing that does not stand in the text, and its defects are of the list and within the text."""
+    form = form.plain if isinstance(form, ReasonsAfter) else form
     for defect in reading.defects:
         assert defect.name in (*ERRORS, *NOTES) and 0 <= defect.at <= len(text)
         assert defect.target is None or defect.target in form.targets
     assert reading.usable or not reading.answer.values
-    claims, plain = Claims(text), _plain(text)
+    # nested marks divide the surfaces of an inline answer, which are whole in its bare text
+    bare = reading.answer.marked.text if reading.answer.marked else ""
+    claims, plain = Claims(f"{text}\n{bare}"), _plain(text)
     for target, value in reading.answer.values.items():
         assert target in form.targets
         if isinstance(value, str):
-            words = [form.written[value], *(() if form.numbers else aliases.get(value, ()))]
+            words = [form.written[value], value, *aliases.get(value, ())]
+            words += [number.replace("-", dash) for number in words[:1] for dash in "–—−"]
             assert any(_plain(word) in plain or word in text for word in words), (text, target, value)
         else:
             assert value and all(claims.holds(surface) for surface in value), (text, target, value)

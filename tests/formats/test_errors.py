@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from formats.cases import FOOD, MOTION, PRICE, SCHEMAS, check, found, read
-from sde_datasets.designs import FORMATS, LABELS, find_design
-from sde_datasets.formats import Defect, format_of
-from sde_datasets.tasks import find_task
+from sde_datasets.designs.design import FORMATS, LABELS, get_design
+from sde_datasets.formats import Defect, answer_format
+from sde_datasets.tasks.task import get_task
+from tests.formats.cases import FOOD, MOTION, PRICE, SCHEMAS, check, found, read
+from tests.loops import for_each
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -30,10 +31,10 @@ def test_empty(format_, text):
         ("ed", "lines-text", "Flight: flew"),
     ],
 )
-def test_no_format_where_only_unknown_targets_were_read(task, design, text):
+def test_well_formed_answers_that_name_only_unknown_targets_are_no_format_error(task, design, text):
     reading = read(task, design, text)
-    assert {defect.name for defect in reading.defects} == {"unknown_target", "no_format"}
-    assert not reading.accepted and not reading.usable and not reading.answer.values
+    assert {defect.name for defect in reading.defects} == {"unknown_target"}
+    assert reading.is_strict and not reading.usable and not reading.answer.values
 
 
 PROSE = [
@@ -42,37 +43,44 @@ PROSE = [
     "好吃，推荐！",
     "```\nnone at all\n```",
     "?",
-    "a:b",
     "...",
     "---",
 ]
 
 
-@pytest.mark.parametrize("text", PROSE)
-@pytest.mark.parametrize("format_", FORMATS)
+@for_each("text", PROSE)
+@for_each("end", ["", "-ou", "-cot", "-rcot-ou"])
+@for_each("format_", FORMATS)
 @pytest.mark.parametrize("task", SCHEMAS)
-@pytest.mark.parametrize("end", ["", "-ou", "-cot", "-rcot-ou"])
 def test_prose_has_no_format_and_is_of_no_use(task, format_, end, text):
     for labels in LABELS:
         reading = read(task, f"{format_}-{labels}{end}", text)
         names = {defect.name for defect in reading.defects}
         assert "no_format" in names and names <= {"no_format", "unknown_target", "malformed"}
-        assert not reading.accepted and not reading.usable and not reading.answer.values
+        assert not reading.is_strict and not reading.usable and not reading.answer.values
 
 
 @pytest.mark.parametrize(
-    ("task", "design", "text"),
+    ("task", "design", "text"), [("mabsa", "list-text", '"food"'), ("ed", "list-num", "[7.5, []]")]
+)
+def test_what_has_no_form_at_all_is_not_read(task, design, text):
+    names = {defect.name for defect in read(task, design, text).defects}
+    assert "no_format" in names and not read(task, design, text).answer.values
+
+
+@pytest.mark.parametrize(
+    ("design", "text"),
     [
-        ("mabsa", "json-text", '["food", "positive"]'),
-        ("mabsa", "list-text", '"food"'),
-        ("ed", "list-num", "[1.0, []]"),
-        ("mabsa", "list-text", '{"aspect": "food", "sentiment": "positive"}'),
-        ("mabsa", "json-text", "food: positive"),
+        ("json-text", '["food", "positive"]'),
+        ("list-text", '{"aspect": "food", "sentiment": "positive"}'),
+        ("json-text", "food: positive"),
+        ("lines-text", "food - positive"),
     ],
 )
-def test_another_form_altogether_has_no_format(task, design, text):
-    reading = read(task, design, text)
-    assert {defect.name for defect in reading.defects} == {"no_format"} and not reading.answer.values
+def test_another_form_is_read_and_is_a_format_error(design, text):
+    reading = read("mabsa", design, text)
+    assert "other_format" in {defect.name for defect in reading.defects} and not reading.is_strict
+    assert reading.answer.values == {"food": "positive"}
 
 
 @pytest.mark.parametrize(
@@ -145,13 +153,11 @@ def test_truncated_inside_a_string_or_label_stands_where_it_begins(task, design,
         ("mabsa", "natural-text", "food: ", "great."),
         ("mabsa", "lines-text", "\n food: ", "mixed\nprice: negative"),
         ("mabsa", "lines-text", "food: ", "1"),
-        ("mabsa", "lines-num", "food: ", "positive"),
         ("mabsa.zh", "lines-text", "食品评价：", "好"),
         ("mabsa", "json-text", FOOD + "\n", '{"aspect": "price", "sentiment": "bad"}'),
-        ("mabsa", "json-text", "", '{"aspect": "food", "sentiment": ["positive"]}'),
         ("mabsa", "list-text", '["price", "positive"]\n', '["food", "bad"]'),
         ("mabsa", "list-num", "", '["food", true]'),
-        ("mabsa", "list-num", "", '["food", 1.0]'),
+        ("mabsa", "list-num", "", '["food", 1.5]'),
     ],
 )
 def test_unknown_label(task, design, before, wrong):
@@ -208,7 +214,7 @@ def test_number_out_of_range(task, design, before, wrong):
 def test_trailing_text(task, design, before, wrong):
     place = len(before) + len(wrong) - len(wrong.lstrip())
     reading = read(task, design, before + wrong)
-    assert [name for name, at in found(reading) if at == place] == ["trailing_text"] and not reading.accepted
+    assert [name for name, at in found(reading) if at == place] == ["trailing_text"] and not reading.is_strict
     assert reading.answer == read(task, design, before).answer
 
 
@@ -236,17 +242,14 @@ def test_trailing_text(task, design, before, wrong):
 def test_wrong_punctuation_is_read_through(task, design, before, wrong):
     reading = read(task, design, before + wrong)
     assert ("wrong_punctuation", len(before)) in found(reading)
-    assert not reading.accepted and reading.answer.values
+    assert not reading.is_strict and reading.answer.values
 
 
 @pytest.mark.parametrize(
     ("task", "design", "before", "wrong"),
     [
-        ("mabsa", "natural-text", "food", " = positive."),
         ("mabsa", "natural-text", "food: positive, price", " negative."),
         ("mabsa", "lines-text", "food: positive\n\n  price", " negative"),
-        ("mabsa", "lines-text", "food", " - positive"),
-        ("mabsa.zh", "lines-text", "食品评价", "=正面"),
     ],
 )
 def test_without_a_colon_a_target_is_met_but_not_read(task, design, before, wrong):
@@ -292,5 +295,5 @@ def test_a_note_after_a_label_is_an_error_and_the_label_is_kept(task, design, be
 )
 def test_what_the_writer_never_writes_is_an_error_with_its_name(task, design, text, defect):
     targets = {"ed": ("Motion", "Attack"), "mabsa": ("food",), "ner": ("DNA",)}[task]
-    reading = format_of(find_design(design), find_task(task).schema(targets)).read(text)
-    assert [name for name, _ in found(reading)] == [defect] and not reading.accepted
+    reading = answer_format(get_design(design), get_task(task).schema(targets)).read(text)
+    assert [name for name, _ in found(reading)] == [defect] and not reading.is_strict

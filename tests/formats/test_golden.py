@@ -1,7 +1,7 @@
 """Golden samples: two records for each task and language, and every completion that can be written for them.
 
-The files in tests/golden are for people: format.md's table can be checked against them line by line. When a form is
-changed on purpose, write them anew and read the difference.
+The table in docs/written-form.md can be checked against the files in tests/golden line by line. When a form is changed
+on purpose, write them anew and read the difference.
 
     pytest tests/formats/test_golden.py
     python tests/formats/test_golden.py --write
@@ -16,16 +16,20 @@ from typing import NamedTuple
 
 import pytest
 
-from sde_datasets.arrow import record_rows
-from sde_datasets.designs import DESIGNS, Design, find_design
-from sde_datasets.formats import Answer, format_of
-from sde_datasets.records import Annotation, Record, in_order, problem
-from sde_datasets.samples import answers, completions, prompts
-from sde_datasets.tasks import find_task
+from sde_datasets.designs.design import BEYOND, DESIGNS, INLINE, Design, get_design
+from sde_datasets.formats import Answer, answer_format
+from sde_datasets.records.columns import record_rows
+from sde_datasets.records.record import Annotation, Record, record_problem, sort_annotations
+from sde_datasets.samples.render import completions, gold_answers, prompts
+from sde_datasets.tasks.task import get_task
+from tests.answer_designs import REASONS_AFTER
 
 FOLDER = Path(__file__).resolve().parents[1] / "golden"
 ANSWERS = [name for name, design in DESIGNS.items() if design == design.answer]
-PROMPTS = ("lines-text", "natural-text-instlast", "json-text-noinst", "list-num-cot-ou-w2")
+PROMPTS = ("lines-text", "natural-text-instlast", "json-text-noinst", "list-num-cot-ou-w2", "json-text-post-defs")
+ANSWERS += [design.name for design in REASONS_AFTER]
+MARKED = [name for name, design in BEYOND.items() if design == design.answer and design.format == INLINE]
+MARKED_PROMPTS = ("inline-text-ou", "inline-num-ou-instlast-w2")
 
 
 class Golden(NamedTuple):
@@ -173,10 +177,10 @@ class Built(NamedTuple):
 
 def built(name: str) -> Built:
     golden, (task_name, language) = GOLDEN[name], name.split(".")
-    task = find_task(task_name)
+    task = get_task(task_name)
     schema = task.schema(golden.targets, language)
     said = [_annotation(golden.text, schema.kind, *each) for each in golden.said]
-    records = [Record("rich", golden.text, in_order(said, schema)), Record("nothing", golden.nothing, [])]
+    records = [Record("rich", golden.text, sort_annotations(said, schema)), Record("nothing", golden.nothing, [])]
     constant = {"corpus": "golden", "view": task_name, "language": language, "schema": schema.to_json()}
     return Built(task, schema, records, record_rows(records, constant))
 
@@ -197,23 +201,26 @@ def _described(record: Record) -> list[str]:
 
 def answered(made: Built, design: Design) -> tuple[list[Answer], list[str]]:
     """The answers of both records as `design` gives them, and their completions."""
-    said = answers(made.rows.column("annotations"), made.schema, design.format, design.reasoning != "none")
+    said = gold_answers(made.rows, made.schema, design.format, design.reasoning != "none")
     return said, completions(said, design, made.schema).to_pylist()
 
 
 def rendered(name: str) -> str:
     """The golden file as the code would write it today."""
     task, schema, records, rows = made = built(name)
-    written = {design: answered(made, find_design(design))[1] for design in ANSWERS}
+    mentions = schema.kind == "mention"
+    designs, asked = (ANSWERS + MARKED, PROMPTS + MARKED_PROMPTS) if mentions else (ANSWERS, PROMPTS)
+    written = {design: answered(made, get_design(design))[1] for design in designs}
     parts = [f"{name}: golden samples, written by `python tests/formats/test_golden.py --write`\n"]
     parts.append("targets:\n" + "\n".join(f"{i} {target}" for i, target in enumerate(schema.targets)) + "\n")
     for i, record in enumerate(records):
         parts.append(f"######## record {i + 1}, {record.id}\n")
         parts.append("\n".join(_described(record)) + "\n")
-        for design in ANSWERS:
+        for design in designs:
             parts.append(f"#### {design}, record {i + 1}\n{written[design][i]}\n")
-    for design in PROMPTS:
-        prompt = prompts(rows.column("text"), find_design(design), schema, task)[0].as_py()
+    task = task.define({target: f"what {target!r} means" for target in schema.targets}, schema.language)
+    for design in asked:
+        prompt = prompts(rows.column("text"), get_design(design), schema, task)[0].as_py()
         parts.append(f"#### {design}, prompt of record 1\n{prompt}#### end\n")
     return "\n".join(parts)
 
@@ -221,7 +228,7 @@ def rendered(name: str) -> str:
 @pytest.mark.parametrize("name", GOLDEN)
 def test_golden_records_are_valid(name):
     schema, records = built(name).schema, built(name).records
-    assert [problem(record, schema) for record in records] == [None, None]
+    assert [record_problem(record, schema) for record in records] == [None, None]
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -233,14 +240,15 @@ def test_the_file_holds_what_the_code_writes(name):
 @pytest.mark.parametrize("name", GOLDEN)
 def test_every_completion_is_read_back(name):
     made = built(name)
-    for design in map(find_design, ANSWERS):
-        for said, text in zip(*answered(made, design), strict=True):
-            reading = format_of(design, made.schema).read(text)
+    for design in map(get_design, ANSWERS + (MARKED if made.schema.kind == "mention" else [])):
+        for record, said, text in zip(made.records, *answered(made, design), strict=True):
+            source = record.text if design.format == INLINE else None
+            reading = answer_format(design, made.schema).read(text, source)
             assert (reading.answer, reading.defects) == (said, ()), (design.name, text)
 
 
-def test_there_are_48_completions():
-    assert len(ANSWERS) == 48
+def test_there_are_48_published_completions_and_16_with_reasons_after_the_answer():
+    assert len(ANSWERS) == 48 + 16
 
 
 def test_there_is_a_file_for_each_golden_and_no_other():

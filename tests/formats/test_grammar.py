@@ -11,12 +11,14 @@ from functools import lru_cache
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies import AWKWARD, answers, words
 
-from sde_datasets.designs import DESIGNS
-from sde_datasets.formats import Answer, format_of
+from sde_datasets.designs.design import DESIGNS
+from sde_datasets.formats import Answer, answer_format
 from sde_datasets.formats.grammar import grammar_of
-from sde_datasets.tasks import find_task
+from sde_datasets.tasks.task import get_task
+from tests.loops import for_each_design
+from tests.properties import examples
+from tests.strategies import AWKWARD, answers, words
 
 pytest.importorskip("llguidance")
 pytest.importorskip("transformers")
@@ -65,7 +67,8 @@ names = st.one_of(st.sampled_from(NAMES), st.lists(st.sampled_from(NAMES + AWKWA
 def vocabulary():
     """A byte-level tokenizer, and the same as llguidance takes it."""
     from llguidance.hf import from_tokenizer
-    from train.models import byte_level
+
+    from tests.tiny_models import byte_level
 
     tokenizer = byte_level()
     return tokenizer, from_tokenizer(tokenizer)
@@ -86,14 +89,15 @@ def lets_through(design, schema, *texts: str) -> list[bool]:
     return said
 
 
-@pytest.mark.parametrize("design", WRITTEN, ids=lambda design: design.name)
-@settings(max_examples=6, deadline=None)
+@pytest.mark.slow
+@for_each_design(WRITTEN)
+@settings(max_examples=examples(4))
 @given(data=st.data())
 def test_whatever_is_written_may_be_written_for_targets_of_any_name(design, data):
-    task = find_task(data.draw(st.sampled_from(["ner", "ed", "mabsa"])))
+    task = get_task(data.draw(st.sampled_from(["ner", "ed", "mabsa"])))
     targets = data.draw(st.lists(names, min_size=1, max_size=3, unique=True))
     schema = task.schema(tuple(targets), data.draw(st.sampled_from(["en", "zh"])))
-    form = format_of(design, schema)
+    form = answer_format(design, schema)
     texts = [form.write(data.draw(answers(schema, design))) for _ in range(3)] + [form.write(Answer({}, {}))]
     assert lets_through(design, schema, *texts) == [True] * len(texts), texts
 
@@ -101,8 +105,8 @@ def test_whatever_is_written_may_be_written_for_targets_of_any_name(design, data
 @pytest.mark.parametrize("task", ["ner", "ed"])
 @pytest.mark.parametrize("design", ["natural-text-cot", "lines-num-rcot-ou", "json-text-cot-ou", "list-num-rcot"])
 def test_every_character_of_a_value_that_the_writer_leaves_as_it_is_may_be_written(task, design):
-    schema, design = find_task(task).schema(("A", "B")), DESIGNS[design]
-    form, each = format_of(design, schema), design.format == "list"
+    schema, design = get_task(task).schema(("A", "B")), DESIGNS[design]
+    form, each = answer_format(design, schema), design.format == "list"
     texts = []
     for value in EDGES + [f"a{value}b" for value in EDGES]:
         texts.append(form.write(Answer({"B": (value,)}, {"B": (value,) if each else value})))
@@ -110,7 +114,7 @@ def test_every_character_of_a_value_that_the_writer_leaves_as_it_is_may_be_writt
     assert not refused
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(st.one_of(st.sampled_from(AWKWARD + EDGES), st.characters(exclude_categories=["Cs"])), max_size=4))
 @example(["mißing"])
 @example(["MiſſinG"])
@@ -118,8 +122,8 @@ def test_every_character_of_a_value_that_the_writer_leaves_as_it_is_may_be_writt
 def test_a_bare_value_may_be_written_where_the_writer_writes_it_bare_and_nowhere_else(parts):
     value, design = "".join(parts), DESIGNS["lines-text-ou"]
     for placeholder in ("NONE", "missing", "n/a"):
-        schema = replace(find_task("ed").schema(("A",)), placeholder=placeholder)
-        is_bare = format_of(design, schema).write(Answer({"A": (value,)}, {})) == f"A: {value}"
+        schema = replace(get_task("ed").schema(("A",)), placeholder=placeholder)
+        is_bare = answer_format(design, schema).write(Answer({"A": (value,)}, {})) == f"A: {value}"
         # a JSON string or several values may stand there, too
         if not value.startswith('"') and "," not in value:
             assert lets_through(design, schema, f"A: {value}") == [is_bare]

@@ -13,22 +13,24 @@ from random import Random
 
 import pyarrow as pa
 import pytest
-from conftest import SHARED
-from mutations import mutated
 
-from formats.claims import check_reading
-from sde_datasets.arrow import record_rows
-from sde_datasets.builder import Job, find_builder, targets_of
-from sde_datasets.designs import DESIGNS
-from sde_datasets.formats import format_of
-from sde_datasets.plan import bundled_plan
-from sde_datasets.records import Record, in_order
-from sde_datasets.samples import answers
-from sde_datasets.score.rules import Rules
-from sde_datasets.sources import Source
-from sde_datasets.tasks import find_task
+from sde_datasets.formats import answer_format
+from sde_datasets.ingest.builder import ReadContext, get_builder, resolve_targets
+from sde_datasets.ingest.plan import bundled_plan
+from sde_datasets.ingest.sources import Source
+from sde_datasets.records.columns import record_rows
+from sde_datasets.records.record import Record, sort_annotations
+from sde_datasets.samples.render import gold_answers
+from sde_datasets.scoring.settings import ScoringSettings
+from sde_datasets.tasks.task import get_task
+from tests.answer_designs import MARKED, PUBLISHED, REASONS_AFTER
+from tests.conftest import SHARED
+from tests.formats.claims import check_reading
+from tests.mutations import mutated
 
-WRITTEN = sorted({design.answer for design in DESIGNS.values()})
+pytestmark = pytest.mark.slow
+
+WRITTEN, INLINE = PUBLISHED + REASONS_AFTER, MARKED
 COUNT = int(os.environ.get("SDE_MUTATIONS", "24000"))
 SAMPLES = bundled_plan().parent
 CORPORA = {
@@ -41,39 +43,39 @@ CORPORA = {
 
 def batch_of(corpus: str, path) -> tuple[pa.RecordBatch, object]:
     """Some records of a corpus, those that mention something first, and their schema."""
-    builder = find_builder(corpus)
-    job = Job(Source(path), language=builder.language)
-    job.task = find_task(builder.task)
-    job.schema = job.task.schema(targets_of(builder, job), builder.language)
-    known = job.schema.index
+    builder = get_builder(corpus)
+    context = ReadContext(Source(path), language=builder.language)
+    context.task = get_task(builder.task)
+    context.schema = context.task.schema(resolve_targets(builder, context), builder.language)
+    known = context.schema.index
     records = []
-    for record in (each for each in builder.read(job) if isinstance(each, Record)):
+    for record in (each for each in builder.read(context) if isinstance(each, Record)):
         kept = [a for a in record.annotations if a.target in known]
         if kept or len(records) % 5 == 0:
-            record.annotations = in_order(
-                {a.target: a for a in kept}.values() if job.schema.kind == "label" else kept, job.schema
+            record.annotations = sort_annotations(
+                {a.target: a for a in kept}.values() if context.schema.kind == "label" else kept, context.schema
             )
             records.append(record)
         if len(records) == 200:
             break
-    constant = {"corpus": corpus, "view": corpus, "language": builder.language, "schema": job.schema.to_json()}
-    return record_rows(records, constant), job.schema
+    constant = {"corpus": corpus, "view": corpus, "language": builder.language, "schema": context.schema.to_json()}
+    return record_rows(records, constant), context.schema
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
 def test_mutated_answers(corpus):
     name, real, bundled = CORPORA[corpus]
     batch, schema = batch_of(name, real if real.exists() else bundled)
-    rules, read = Rules.of(schema), 0
+    rules, read = ScoringSettings.of(schema), 0
     aliases = {label: [alias for alias, of in rules.aliases.labels if of == label] for label in schema.number_of}
-    for design in WRITTEN:
-        form, dice = format_of(design, schema, rules.aliases), Random(f"{corpus} {design.name}")
-        written = [form.write(answer) for answer in answers(batch.column("annotations"), schema, design.format)]
-        for completion in islice(cycle(written), COUNT // len(CORPORA) // len(WRITTEN)):
+    for design in WRITTEN + (INLINE if schema.kind == "mention" else []):
+        form, dice = answer_format(design, schema, rules.aliases), Random(f"{corpus} {design.name}")
+        written = [form.write(answer) for answer in gold_answers(batch, schema, design.format)]
+        for completion in islice(cycle(written), COUNT // len(CORPORA) // (len(WRITTEN) + len(INLINE))):
             text = mutated(completion, dice)
             reading = form.read(text)
             check_reading(form, text, reading, aliases)
             again = form.read(form.write(reading.answer))
             assert again.answer == reading.answer and not again.defects, (design.name, text)
             read += 1
-    assert read >= COUNT // len(CORPORA) - len(WRITTEN)
+    assert read >= COUNT // len(CORPORA) - 2 * COUNT // len(CORPORA) // len(WRITTEN) - len(WRITTEN)

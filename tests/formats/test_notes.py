@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from formats.cases import FOOD, MOTION, PRICE, found, read
-from sde_datasets.designs import find_design
-from sde_datasets.formats import Aliases, Defect, format_of
+from sde_datasets.designs.design import get_design
+from sde_datasets.formats import Aliases, Defect, answer_format
 from sde_datasets.formats.answers import ERRORS, NOTES
-from sde_datasets.tasks import find_task
+from sde_datasets.tasks.task import get_task
+from tests.formats.cases import FOOD, MOTION, PRICE, found, read
 
 
 @pytest.mark.parametrize(
@@ -20,9 +20,11 @@ from sde_datasets.tasks import find_task
         ("unknown_target", "mabsa", "natural-text", "food: positive, ", "size: neutral, price: negative."),
         ("reworded_target", "mabsa", "lines-text", "food: positive\n ", "Price: negative"),
         ("reworded_target", "mabsa", "json-text", FOOD + "\n", '{"aspect": "ＰＲＩＣＥ", "sentiment": "negative"}'),
-        ("reworded_target", "mabsa", "list-text", '["food", "positive"]\n', '["price level", "negative"]'),
+        ("reworded_target", "mabsa", "list-text", '["food", "positive"]\n', '["prices", "negative"]'),
+        ("unknown_target", "mabsa", "list-text", '["food", "positive"]\n', '["price level", "negative"]'),
         ("reworded_target", "mabsa.zh", "lines-text", "食品评价：正面\n", "价格情况：负面"),
-        ("reworded_target", "ed", "natural-text", "Motion: flew; ", "attack on a city: raid"),
+        ("unknown_target", "ed", "natural-text", "Motion: flew; ", "attack on a city: raid"),
+        ("reworded_target", "ed", "natural-text", "Motion: flew; ", "attack: raid"),
         ("reworded_label", "mabsa", "lines-text", "food: positive\nprice: ", "Negative"),
         ("reworded_label", "mabsa", "natural-text", "food: ", "very positive, price: negative."),
         ("reworded_label", "mabsa", "json-text", FOOD + "\n", PRICE.replace("negative", "NEGATIVE")),
@@ -37,7 +39,7 @@ from sde_datasets.tasks import find_task
 )
 def test_a_note_is_no_error(name, task, design, before, wrong):
     reading = read(task, design, before + wrong)
-    assert found(reading) == [(name, len(before))] and reading.accepted
+    assert found(reading) == [(name, len(before))] and reading.is_strict
 
 
 def test_several_surfaces_in_the_list_format_are_no_repeat():
@@ -52,10 +54,11 @@ def test_what_was_read_before_an_error_is_kept():
 def test_the_lists_of_defects_are_those_of_the_contract():
     assert set(ERRORS) == {
         "empty", "no_format", "malformed", "truncated", "unknown_label", "conflicting_label",
-        "number_out_of_range", "note_after_label", "wrong_punctuation", "trailing_text",
+        "number_out_of_range", "note_after_label", "wrong_punctuation", "trailing_text", "other_format",
     }  # fmt: skip
     assert set(NOTES) == {
         "unknown_target", "missing_target", "reworded_target", "reworded_label", "repeated_target", "not_in_text",
+        "reasoning_block", "special_token", "copy_differs",
     }  # fmt: skip
 
 
@@ -73,15 +76,15 @@ ALIASES = Aliases((("taste", "food"), ("cost", "price")), (("great", "positive")
 )
 def test_aliases_are_taken_for_what_they_stand_for(design, text):
     reading = read("mabsa", design, text, aliases=ALIASES)
-    assert reading.answer.values == {"food": "positive"} and reading.accepted
+    assert reading.answer.values == {"food": "positive"} and reading.is_strict
     assert {defect.name for defect in reading.defects} == {"reworded_target", "reworded_label"}
     assert [defect.target for defect in reading.defects if defect.name == "reworded_target"] == ["food", "price"]
 
 
 @pytest.mark.parametrize("name", ["food quality", "food prices", "food"])
 def test_a_first_word_that_several_targets_share_names_none(name):
-    schema = find_task("mabsa").schema(("food taste", "food style", "drinks"))
-    reading = format_of(find_design("lines-text"), schema).read(f"{name}: positive\ndrinks: negative")
+    schema = get_task("mabsa").schema(("food taste", "food style", "drinks"))
+    reading = answer_format(get_design("lines-text"), schema).read(f"{name}: positive\ndrinks: negative")
     assert reading.answer.values == {"drinks": "negative"}
     assert "unknown_target" in {defect.name for defect in reading.defects}
 
@@ -127,7 +130,7 @@ def test_strings_that_do_not_stand_in_the_text_are_noted_at_their_place(design, 
     # of several words, each one after the other in the text is enough: a mention may have pieces
     source = "They Flew off; it took them a long walk."
     reading = read("ed", design, text, source)
-    assert [d.at for d in reading.defects if d.name == "not_in_text"] == places and reading.accepted
+    assert [d.at for d in reading.defects if d.name == "not_in_text"] == places and reading.is_strict
     assert not read("ed", design, text).defects
 
 
@@ -138,3 +141,31 @@ def test_defects_know_their_target():
         ("unknown_label", "food"),
         ("note_after_label", "price"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "values"),
+    [
+        ('["Motion", "none"]', "None of them left.", ("none",)),
+        ('["Motion", "none"]', "They left.", ()),
+        ('["Motion", "None"]', None, ("None",)),
+        ('["Motion", "**flew**"]', "They flew.", ("flew",)),
+        ('["Motion", "**flew**"]', "They **flew**.", ("**flew**",)),
+        ("""["Motion", "'flew'"]""", "They flew.", ("flew",)),
+        ('["Motion", "\u2ee2"]', "\u9a6c", ("\u2ee2",)),
+    ],
+)
+def test_the_text_says_what_a_surface_means(text, source, values):
+    reading = read("ed", "list-text-ou", text, source)
+    assert reading.answer.values.get("Motion", ()) == values and reading.is_strict
+    assert "not_in_text" not in {defect.name for defect in reading.defects}
+
+
+def test_an_exact_name_beats_a_guess_that_comes_before_it():
+    schema = get_task("mabsa").schema(("food quality", "price level"))
+    reading = answer_format(get_design("lines-text-ou"), schema).read("food allergy: negative\nfood quality: positive")
+    assert reading.answer.values == {"food quality": "positive"}
+
+
+def test_defects_of_an_answer_without_end_are_bounded():
+    assert len(read("mabsa", "lines-text", "size: positive\nfood: positive\n" * 5000).defects) <= 210

@@ -9,9 +9,10 @@ from itertools import permutations
 
 import pytest
 
-from formats.cases import SCHEMAS
-from sde_datasets.designs import FORMATS, LABELS, REASONING, UNMENTIONED, Design
-from sde_datasets.formats import Answer, format_of
+from sde_datasets.designs.design import FORMATS, LABELS, REASONING, UNMENTIONED, Design
+from sde_datasets.formats import Answer, answer_format
+from tests.formats.cases import SCHEMAS
+from tests.loops import for_each
 
 # answers as records give them: values, a description for each target, and for each mention
 REALISTIC = {
@@ -31,12 +32,12 @@ def _answer(values: dict, design: Design, kind: str) -> Answer:
 
 
 @pytest.mark.parametrize("task", REALISTIC)
-@pytest.mark.parametrize(("own", "other"), list(permutations(FORMATS, 2)))
-def test_the_answer_of_another_format_is_never_accepted(task, own, other):
-    schema = SCHEMAS[task]
+@for_each("formats", permutations(FORMATS, 2))
+def test_the_answer_of_another_format_is_never_accepted(task, formats):
+    schema, (own, other) = SCHEMAS[task], formats
     for labels, reasoning, unmentioned in [(a, b, c) for a in LABELS for b in REASONING for c in UNMENTIONED]:
         for values in REALISTIC[task]:
             design, reader = Design(other, labels, reasoning, unmentioned), Design(own, labels, reasoning, unmentioned)
-            text = format_of(design, schema).write(_answer(values, design, schema.kind))
-            if text != format_of(reader, schema).write(_answer(values, reader, schema.kind)):
-                assert not format_of(reader, schema).read(text).accepted, (reader.name, text)
+            text = answer_format(design, schema).write(_answer(values, design, schema.kind))
+            if text != answer_format(reader, schema).write(_answer(values, reader, schema.kind)):
+                assert not answer_format(reader, schema).read(text).is_strict, (reader.name, text)

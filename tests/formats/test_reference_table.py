@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from sde_datasets.designs import find_design
-from sde_datasets.formats import format_of
+from sde_datasets.designs.design import get_design
+from sde_datasets.formats import answer_format
 from sde_datasets.formats.answers import ERRORS
-from sde_datasets.tasks import find_task
+from sde_datasets.tasks.task import get_task
 
 TARGETS = {"en": ("traffic convenience", "food", "price"), "zh": ("交通便利", "食品评价", "价格水平")}
-SCHEMAS = {language: find_task("mabsa").schema(targets, language) for language, targets in TARGETS.items()}
+SCHEMAS = {language: get_task("mabsa").schema(targets, language) for language, targets in TARGETS.items()}
 # what the answers of a row say, of which some is not always read
 TRAFFIC, ROAD = {"traffic convenience": "positive"}, {"交通便利": "正面"}
 EN, ZH = TRAFFIC | {"food": "negative"}, ROAD | {"食品评价": "负面"}
@@ -74,11 +74,13 @@ ROWS = {
         ("json-text-ou", json_zh(*ZH.items(), ("食品评价", "中性")), ZH),
     ],
     ("wrong punctuation between aspect and label", "wrong_punctuation", True): [
-        ("lines-text-ou", "traffic convenience: positive\nfood = negative", TRAFFIC),
-        ("natural-text-ou", "traffic convenience: positive, food - negative.", TRAFFIC),
         ("lines-text-ou", "traffic convenience：positive\nfood：negative", EN),
         ("lines-text-ou", "交通便利: 正面\n食品评价: 负面", ZH),
-        ("lines-text-ou", "交通便利：正面\n食品评价=负面", ROAD),
+    ],
+    ("another sign between aspect and label", "other_format", True): [
+        ("lines-text-ou", "traffic convenience: positive\nfood = negative", EN),
+        ("natural-text-ou", "traffic convenience: positive, food - negative.", EN),
+        ("lines-text-ou", "交通便利：正面\n食品评价=负面", ZH),
     ],
     ("number out of range", "number_out_of_range", True): [
         ("lines-num-ou", "traffic convenience: 1\nfood: 3", TRAFFIC),
@@ -104,7 +106,7 @@ def language_of(answer: str) -> str:
 def test_a_row_of_the_table(kind, defect, error):
     assert {language_of(answer) for _, answer, _ in ROWS[kind, defect, error]} == {"en", "zh"}
     for design, answer, values in ROWS[kind, defect, error]:
-        reading = format_of(find_design(design), SCHEMAS[language_of(answer)]).read(answer)
+        reading = answer_format(get_design(design), SCHEMAS[language_of(answer)]).read(answer)
         assert reading.answer.values == values, answer
         assert defect in {found.name for found in reading.defects}, answer
-        assert reading.accepted is not error and (defect in ERRORS) is error
+        assert reading.is_strict is not error and (defect in ERRORS) is error

@@ -1,4 +1,4 @@
-"""The bare, the JSON string and the single quotes, rule by rule as format.md gives them.
+"""The bare, the JSON string and the single quotes, rule by rule as docs/written-form.md gives them.
 
 pytest tests/formats/test_tokens.py
 """
@@ -12,19 +12,19 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import words
 
-from sde_datasets.formats.tokens import BARE, QUOTED, STRING, bare, quoted, unbare, unquoted
+from sde_datasets.formats.quoting import BARE, QUOTED, STRING, bare, quoted, unbare, unquoted
+from tests.strategies import words
 
 RESERVED = frozenset({"positive", "unmentioned", "none", "strasse"})
-# format.md, "Bare or quoted"
+# docs/written-form.md, "Bare or quoted"
 MARKS = '"\\,;:，；：。[]{}'
 
 reserved_words = st.sampled_from(["Positive", "NONE", "none", "Straße", "12", "+1", "-2", "１２", "1.5", "12a"])
 
 
 def must_be_quoted(value: str) -> bool:
-    """The rule in the words of format.md, one character after the other."""
+    """The rule in the words of docs/written-form.md, one character after the other."""
     return (
         value == ""
         or value[0].isspace()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from huggingface_hub import HfApi
-from loopback import Hub
 
-from sde_datasets.cli import main
+from sde_datasets.cli.main import main
+from tests.loopback import Hub
 
 
 def speak_to(url: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:

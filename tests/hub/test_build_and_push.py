@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from hub.commands import done, fails, push, sde, writes
-from hub.conftest import NAME, shown
-from sde_datasets.manifest import read_manifest
+from sde_datasets.dataset.manifest import Manifest
+from tests.hub.commands import done, fails, push, sde, writes
+from tests.hub.conftest import NAME, shown
 
 SAMPLES = Path(__file__).resolve().parents[2] / "builders" / "samples"
 LOG_IN = "hf auth login"
@@ -39,7 +39,7 @@ def own(tmp_path) -> str:
 
 
 ACOS = f'corpus = "acos"\npath = "{SAMPLES / "mabsa"}"\n'
-OWN_REFUSED = ["view mabsa", "have no licence", 'licence = "cc-by-4.0"']
+OWN_REFUSED = ["view mabsa", "has no licence", 'licence = "cc-by-4.0"']
 ACOS_REFUSED = ["view mabsa", "Restaurant-ACOS and Laptop-ACOS", "licence: not stated", "redistribute = true"]
 
 
@@ -79,7 +79,7 @@ def test_corpus_is_pushed_where_the_plan_takes_the_responsibility(here, tmp_path
 def test_build_and_push(here, own, tmp_path):
     said = done(build(tmp_path, "--plan", planned(tmp_path, own + 'licence = "cc0-1.0"'), "--push", NAME, "--yes"))
     assert f"{here.url}/datasets/{NAME} at {here.repository(NAME).head()[:8]}" in said
-    listed = read_manifest(tmp_path / "out")["outputs"]
+    listed = Manifest.load(tmp_path / "out").outputs
     assert here.repository(NAME).files().keys() == {*listed, "README.md", "manifest.json", ".gitattributes"}
 
 
@@ -88,7 +88,7 @@ def test_build_and_push(here, own, tmp_path):
     [
         ("", [NAME, "--yes"], 1, OWN_REFUSED),
         ("cc0-1.0", ["sde", "--yes"], 2, ["'sde'", "org/name"]),
-        ("cc0-1.0", [NAME], 2, ["nobody is there to be asked"]),
+        ("cc0-1.0", [NAME], 2, ["cannot be confirmed"]),
         ("cc0-1.0", [NAME, "--yes", "--create-pr", "--tag", "v1"], 2, ["--tag"]),
     ],
 )

@@ -17,10 +17,15 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sde_datasets.hub.changes import Changes, Item, compared, folders_of, items_of, place_of
-from sde_datasets.hub.remote import Remote, RemoteFile, git_oid
-from sde_datasets.hub.stage import relocated
-from sde_datasets.manifest import NAME, manifest_text
+from sde_datasets.dataset.corpus_facts import CorpusFacts
+from sde_datasets.dataset.manifest import NAME, FileEntry, Manifest
+from sde_datasets.dataset.report import Report
+from sde_datasets.dataset.view_state import RecordShard, ViewState
+from sde_datasets.hub.diff import Changes, UploadFile, compare_files, config_folders, remote_path, upload_files
+from sde_datasets.hub.snapshot import EarlierPush, RemoteFile, Snapshot, git_oid
+from sde_datasets.hub.upload_plan import relocated
+from sde_datasets.tasks.task import get_task
+from tests.properties import examples
 
 Tree = dict[str, bytes]
 ATTRIBUTES = ".gitattributes"
@@ -35,6 +40,7 @@ FOREIGN = (
     "x.png",
 )
 NO_LIMIT = 10_000
+SCHEMA = get_task("ner", Path()).schema(("DNA",), "en", "test")
 
 
 @dataclass(frozen=True)
@@ -45,28 +51,27 @@ class Local:
     beside: dict[str, bytes]
 
     @property
-    def files(self) -> dict[str, tuple[bytes, dict]]:
-        """Each file by its path: its content, and what the manifest says of a file of a config."""
-        found: dict[str, tuple[bytes, dict]] = {path: (content, {}) for path, content in self.beside.items()}
+    def files(self) -> dict[str, tuple[bytes, FileEntry]]:
+        """Each file by its path: its content, and its entry in the manifest."""
+        found = {path: (content, entry_of(content)) for path, content in self.beside.items()}
         for config, splits in self.configs.items():
             for split, shards in splits.items():
                 for number, content in enumerate(shards):
                     path = f"data/{config}/{split}-{number:05d}-of-{len(shards):05d}.parquet"
-                    found[path] = content, {"config": config, "split": split, "rows": 1}
+                    found[path] = content, entry_of(content, config, split, 1)
         return found
 
     @property
-    def manifest(self) -> dict:
+    def manifest(self) -> Manifest:
         """The manifest, with one view whose records are those of the first config."""
-        outputs = {
-            path: {"bytes": len(content), "sha256": sha256(content).hexdigest(), **entry}
-            for path, (content, entry) in self.files.items()
-        }
-        records: dict[str, list[dict]] = {}
+        outputs = {path: entry for path, (_, entry) in self.files.items()}
+        records: dict[str, tuple[RecordShard, ...]] = {}
         for path, entry in outputs.items():
-            if entry.get("config") == CONFIGS[0]:
-                records.setdefault(entry["split"], []).append({"path": path, "rows": 1})
-        return {"views": {"v": {"designs": ["es"], "records": records}}, "outputs": outputs}
+            if entry.config == CONFIGS[0]:
+                shard = RecordShard(path, 1, entry.size, entry.sha256)
+                records[entry.split] = (*records.get(entry.split, ()), shard)
+        view = ViewState("jsonl", "ner", "en", SCHEMA, "", "", (), {}, Report(), records, CorpusFacts(), {}, ("es",))
+        return Manifest("", "", False, {"v": view}, outputs, "", "")
 
     def write(self, folder: Path) -> None:
         """Write the files into a folder."""
@@ -75,7 +80,11 @@ class Local:
             (folder / path).write_bytes(content)
 
 
-def remote_of(tree: Tree) -> Remote:
+def entry_of(content: bytes, config: str = "", split: str = "", rows: int = 0) -> FileEntry:
+    return FileEntry(len(content), sha256(content).hexdigest(), config, split, rows)
+
+
+def remote_of(tree: Tree) -> Snapshot:
     """The repository that holds this tree: of large files it knows the sha256, of others the id of git."""
     files = {
         path: RemoteFile(len(content), "0" * 40, sha256(content).hexdigest())
@@ -83,11 +92,12 @@ def remote_of(tree: Tree) -> Remote:
         else RemoteFile(len(content), git_oid(content))
         for path, content in tree.items()
     }
-    return Remote("head", True, False, files, manifest_in(tree))
+    return Snapshot("head", True, False, files, EarlierPush(outputs_in(tree)) if NAME in tree else None)
 
 
-def manifest_in(tree: Tree) -> dict:
-    return json.loads(tree[NAME]) if NAME in tree else {}
+def outputs_in(tree: Tree) -> dict[str, FileEntry]:
+    """The files that the manifest of a repository lists."""
+    return Manifest.from_dict(json.loads(tree[NAME])).outputs if NAME in tree else {}
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ class Made:
 
     changes: Changes
     sent: Tree
-    manifest: dict
+    manifest: Manifest
     folders: dict[str, str]
 
 
@@ -106,15 +116,15 @@ def made(local: Local, tree: Tree, one_commit: int) -> Made:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         local.write(folder)
-        folders = folders_of(manifest, folder, remote, one_commit)
+        folders = config_folders(manifest, folder, remote, one_commit)
         published = relocated(manifest, folders)
-        text = manifest_text(published).encode()
-        items = [*items_of(manifest, folder, folders), Item(NAME, text, len(text), sha256(text).hexdigest())]
-        changes = compared(items, remote)
+        text = published.to_json().encode()
+        items = [*upload_files(manifest, folder, folders), UploadFile(NAME, text, len(text), sha256(text).hexdigest())]
+        changes = compare_files(items, remote)
         return Made(changes, contents(changes.send), published, folders)
 
 
-def contents(items: Iterable[Item]) -> Tree:
+def contents(items: Iterable[UploadFile]) -> Tree:
     return {i.path: i.content if isinstance(i.content, bytes) else i.content.read_bytes() for i in items}
 
 
@@ -147,7 +157,7 @@ def trees(draw: st.DrawFn) -> Tree:
     for _ in range(draw(st.sampled_from([1, 2, 2, 3, 0]))):
         step, whole = made(draw(locals_), tree, draw(limits)), draw(st.sampled_from([True, True, False]))
         tree = applied(tree, step) if whole else begun(tree, step, draw(st.integers(0, len(step.changes.early))))
-    ours = sorted(set(manifest_in(tree).get("outputs", {})) & set(tree))
+    ours = sorted(set(outputs_in(tree)) & set(tree))
     for path in draw(st.lists(st.sampled_from(ours), max_size=2, unique=True)) if ours else []:
         content = draw(st.none() | CONTENTS)
         tree = {p: c for p, c in tree.items() if p != path} | ({path: content} if content else {})
@@ -156,7 +166,7 @@ def trees(draw: st.DrawFn) -> Tree:
 
 
 anything = given(local=locals_, tree=trees(), limit=limits)
-few = settings(max_examples=80, deadline=None)
+few = settings(max_examples=examples(80))
 
 
 @few
@@ -165,26 +175,26 @@ def test_every_file_of_the_manifest_is_there_with_the_content_that_was_built(loc
     step = made(local, tree, limit)
     after = applied(tree, step)
     for path, (content, entry) in local.files.items():
-        place = place_of(path, entry, step.folders)
-        assert after[place] == content and step.manifest["outputs"][place] == local.manifest["outputs"][path]
-    assert len(step.manifest["outputs"]) == len(local.files)
+        place = remote_path(path, entry, step.folders)
+        assert after[place] == content and step.manifest.outputs[place] == local.manifest.outputs[path]
+    assert len(step.manifest.outputs) == len(local.files)
 
 
 @few
 @anything
 def test_manifest_names_the_records_where_they_are(local, tree, limit):
     manifest = made(local, tree, limit).manifest
-    named = {shard["path"] for shards in manifest["views"]["v"]["records"].values() for shard in shards}
-    assert named == {path for path, entry in manifest["outputs"].items() if entry.get("config") == CONFIGS[0]}
+    named = {shard.path for _, shard in manifest.views["v"].shards()}
+    assert named == {path for path, entry in manifest.outputs.items() if entry.config == CONFIGS[0]}
 
 
 @few
 @anything
 def test_files_of_a_config_are_in_one_folder_of_its_own(local, tree, limit):
     folders: dict[str, set[Path]] = {}
-    for path, entry in made(local, tree, limit).manifest["outputs"].items():
-        if "config" in entry:
-            folders.setdefault(entry["config"], set()).add(Path(path).parent)
+    for path, entry in made(local, tree, limit).manifest.outputs.items():
+        if entry.config:
+            folders.setdefault(entry.config, set()).add(Path(path).parent)
     for config, found in folders.items():
         assert len(found) == 1 and found.pop().parts[:2] == ("data", config)
 
@@ -194,7 +204,7 @@ def test_files_of_a_config_are_in_one_folder_of_its_own(local, tree, limit):
 def test_nothing_of_ours_is_left_that_the_new_manifest_does_not_list(local, tree, limit):
     """Neither what the earlier manifest listed nor what interrupted pushes left."""
     step = made(local, tree, limit)
-    kept = {path for path in applied(tree, step) if path not in step.manifest["outputs"]}
+    kept = {path for path in applied(tree, step) if path not in step.manifest.outputs}
     assert kept <= {*FOREIGN, ATTRIBUTES, NAME}
 
 
@@ -218,13 +228,13 @@ def test_what_is_there_is_not_sent(local, tree, limit):
 def test_config_that_is_whole_in_the_repository_is_not_sent(local, tree, limit):
     """Wherever an earlier push put it, and whatever the limit is now."""
     there: dict[str, dict[str, bytes]] = {config: {} for config in CONFIGS}
-    for path, entry in manifest_in(tree).get("outputs", {}).items():
-        if "config" in entry and path in tree and sha256(tree[path]).hexdigest() == entry["sha256"]:
-            there[entry["config"]][Path(path).name] = tree[path]
+    for path, entry in outputs_in(tree).items():
+        if entry.config and path in tree and sha256(tree[path]).hexdigest() == entry.sha256:
+            there[entry.config][Path(path).name] = tree[path]
     wanted: dict[str, dict[str, bytes]] = {}
     for path, (content, entry) in local.files.items():
-        if entry:
-            wanted.setdefault(entry["config"], {})[Path(path).name] = content
+        if entry.config:
+            wanted.setdefault(entry.config, {})[Path(path).name] = content
     whole = {config for config, files in wanted.items() if files.items() <= there[config].items()}
     assert not [path for path in made(local, tree, limit).sent if path.split("/")[1:2] and path.split("/")[1] in whole]
 
@@ -279,7 +289,7 @@ def test_figures_are_those_of_the_changes(local, tree, limit):
     assert changes.remove == {path: len(content) for path, content in tree.items() if path not in after}
     assert changes.unchanged + len(changes.send) == len(local.files) + 1
     assert changes.unchanged_bytes + sum(map(len, step.sent.values())) == sum(
-        len(after[path]) for path in [*step.manifest["outputs"], NAME]
+        len(after[path]) for path in [*step.manifest.outputs, NAME]
     )
 
 
@@ -321,10 +331,10 @@ def test_large_file_is_known_by_its_hash_and_another_by_its_id_of_git(tmp_path):
     (tmp_path / "file").write_bytes(content)
     digest = sha256(content).hexdigest()
     for same in (content, tmp_path / "file"):
-        assert RemoteFile(4, "", digest).holds(same, digest)
-        assert not RemoteFile(4, git_oid(content), "0" * 64).holds(same, digest)
-        assert RemoteFile(4, git_oid(content)).holds(same, digest)
-        assert not RemoteFile(4, git_oid(b"next")).holds(same, digest)
+        assert RemoteFile(4, "", digest).has_content(same, digest)
+        assert not RemoteFile(4, git_oid(content), "0" * 64).has_content(same, digest)
+        assert RemoteFile(4, git_oid(content)).has_content(same, digest)
+        assert not RemoteFile(4, git_oid(b"next")).has_content(same, digest)
 
 
 def test_id_of_git_is_that_of_git():

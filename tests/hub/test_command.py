@@ -14,16 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from loopback import Hub
 
-from hub.commands import done, fails, push, repositories, writes
-from hub.conftest import NAME, shown
+from tests.hub.commands import done, fails, push, repositories, writes
+from tests.hub.conftest import NAME, shown
+from tests.loopback import Hub
 
 
 def test_first_push_says_what_is_added_and_where_it_is(here, before):
     said = done(push(before, NAME, "--yes"))
     count = len(here.repository(NAME).files()) - 1
-    assert f"{NAME} main, not there yet: a public one is made" in said
+    assert f"{NAME} main, a new public repository" in said
     assert f"add        {count} files" in said and "One commit" in said
     head = here.repository(NAME).head()[:8]
     assert f"{here.url}/datasets/{NAME} at {head}" in said
@@ -35,13 +35,13 @@ def test_second_push_of_the_same_writes_nothing(here, before):
     done(push(before, NAME, "--yes"))
     head = here.repository(NAME).head()
     here.clear()
-    assert "Nothing has changed" in done(push(before, NAME, "--yes"))
+    assert "No changes" in done(push(before, NAME, "--yes"))
     assert writes(here) == [] and here.repository(NAME).head() == head
 
 
 def test_push_of_what_is_there_asks_nobody(here, before):
     done(push(before, NAME, "--yes"))
-    assert "Nothing has changed" in done(push(before, NAME))
+    assert "No changes" in done(push(before, NAME))
 
 
 def test_update_counts_what_is_added_replaced_and_removed(here, before, after):
@@ -62,7 +62,7 @@ def test_update_counts_what_is_added_replaced_and_removed(here, before, after):
 
 def test_tag_is_said_and_pinned(here, before):
     said = done(push(before, NAME, "--yes", "--tag", "v1"))
-    assert "tagged v1" in said and 'revision="v1")' in said
+    assert "created the tag v1" in said and 'revision="v1")' in said
     assert here.repository(NAME).tags == {"v1": here.repository(NAME).head()}
 
 
@@ -78,7 +78,8 @@ def test_message_is_the_title_of_the_commit(here, before):
 
 @pytest.mark.parametrize("how", [[], ["--tag", "v1"], ["--revision", "next"], ["--private"], ["--create-pr"]])
 def test_dry_run_of_a_first_push_writes_nothing(here, before, how):
-    assert "not there yet" in done(push(before, NAME, "--dry-run", *how))
+    visibility = "private" if "--private" in how else "public"
+    assert f"a new {visibility} repository" in done(push(before, NAME, "--dry-run", *how))
     assert writes(here) == [] and not repositories(here)
 
 
@@ -91,7 +92,7 @@ def test_dry_run_of_an_update_writes_nothing(here, before, after, how):
 
 
 def test_new_repository_is_private_if_asked(here, before):
-    assert "a private one is made" in done(push(before, NAME, "--yes", "--private"))
+    assert "a new private repository" in done(push(before, NAME, "--yes", "--private"))
     assert here.repository(NAME).private
 
 
@@ -135,18 +136,19 @@ def test_user_is_asked_and_obeyed(hub, before, tmp_path, answer, code):
         os.write(user, f"{answer}\n".encode())
         out, err = run.communicate(timeout=60)
     assert run.returncode == code and f"Push to {NAME}?" in err, err
-    assert "not there yet" in out and "Traceback" not in err
+    assert "a new public repository" in out and "Traceback" not in err
     assert repositories(hub) == (code == 0) == bool(writes(hub))
 
 
 def test_nobody_to_ask(here, before):
-    fails(push(before, NAME), 2, "nobody is there to be asked", "--yes", "--dry-run")
+    fails(push(before, NAME), 2, "cannot be confirmed", "--yes", "--dry-run")
     assert writes(here) == []
 
 
 def test_foreign_files_that_are_replaced_are_named(here, before, after):
     here.create(NAME)
     here.commit(NAME, {"README.md": b"# mine", "other.txt": b"x"}, title="theirs")
-    assert "Not written by sde-datasets and replaced: README.md." in done(push(before, NAME, "--yes"))
+    said = done(push(before, NAME, "--yes", "--replace-card"))
+    assert "Replaces files that sde-datasets did not write: README.md." in said
     assert here.repository(NAME).files()["other.txt"] == b"x"
-    assert "Not written by" not in done(push(after, NAME, "--yes"))
+    assert "Replaces files" not in done(push(after, NAME, "--yes"))

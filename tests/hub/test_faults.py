@@ -8,7 +8,6 @@ pytest tests/hub/test_faults.py
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -19,27 +18,28 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from huggingface_hub import set_client_factory
-from huggingface_hub.utils._http import default_client_factory
-from loopback import Hub
 
-from hub import dying
-from hub.conftest import NAME, pushed, shown
 from sde_datasets.errors import InputError
-from sde_datasets.hub.connection import TRIES, be_patient
+from sde_datasets.hub.connection import ATTEMPTS, configure_client
+from tests import forked
+from tests.hub import dying
+from tests.hub.conftest import NAME, pushed, shown, usual_client
+from tests.loopback import Hub
+
+pytestmark = pytest.mark.slow
 
 FAULTS = ("429", "500", "503", "drop", "stall", "applied", "checksum")
 SOME = ("503", "drop", "applied")
 # most of a scenario is waiting: for a retry, or for a stalled answer
-AT_ONCE = 16
+AT_ONCE = 64
 
 
 @pytest.fixture(autouse=True)
 def patience() -> Iterator[None]:
     """A client that gives up a stalled answer after a second, as the command's does after two minutes."""
-    be_patient(1)
+    configure_client(1)
     yield
-    set_client_factory(default_client_factory)
+    usual_client()
 
 
 # some of the files are sent whole and some in parts
@@ -49,7 +49,10 @@ KINDS = ("first", "update", "many files", "request", "request of many files")
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of push: what the repository holds first, what is shown before and after it, its calls and commits."""
+    """A kind of push: what the repository holds first, what is shown before and after it, its calls and commits.
+
+    left: the files that an undisturbed push leaves.
+    """
 
     folder: Path
     how: dict
@@ -58,6 +61,7 @@ class Kind:
     after: dict
     calls: int
     commits: int
+    left: dict[str, bytes]
 
     @property
     def place(self) -> str:
@@ -82,12 +86,18 @@ class Kind:
 
 def undisturbed(folder: Path, how: dict, root: Path, files: dict, before: dict) -> Kind:
     """Learn what a push does when nothing goes wrong."""
-    kind = Kind(folder, how, files, before, {}, 0, 0)
+    kind = Kind(folder, how, files, before, {}, 0, 0, {})
     with kind.beginning(root / "hub") as hub:
         commits = len(hub.repository(NAME).commits("main")) if files else 1
         kind.push(hub)
-        made = len(hub.repository(NAME).commits(kind.place)) - commits
-        return replace(kind, after=shown(hub, kind.place), calls=len(hub.calls), commits=made)
+        repository, calls = hub.repository(NAME), len(hub.calls)
+        made = len(repository.commits(kind.place)) - commits
+        if kind.place == "main":
+            hub.clear()
+            kind.push(hub)
+            assert not [call for call in hub.calls if call.method != "GET" and call.method != "HEAD"]
+        left = repository.files(kind.place)
+        return replace(kind, after=shown(hub, kind.place), calls=calls, commits=made, left=left)
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +132,9 @@ def check_scenario(kind: Kind, root: Path, disturb: Callable[[Hub], bool]) -> No
         repository = hub.repository(NAME)
         assert len(repository.commits(kind.place)) == commits + kind.commits
         if kind.place == "main":
+            # the same files as after an undisturbed push, and a push after that one writes nothing
             assert list(repository.tags.values()) == [repository.head("main")]
-            hub.clear()
-            kind.push(hub)
-            assert not [call for call in hub.calls if call.method != "GET" and call.method != "HEAD"]
+            assert repository.files("main") == kind.left
         else:
             assert len(repository.pulls) == 1 and shown(hub) == kind.before
 
@@ -148,7 +157,7 @@ def test_a_fault_at_any_call(name, fault, kinds, tmp_path):
         try:
             kinds[name].push(hub)
         except InputError as error:
-            assert hub.token not in str(error) and NAME in error.place
+            assert hub.token not in str(error) and NAME in error.location
             # nothing but an answer that is final may stop it
             assert fault == "checksum", error
             return False
@@ -162,7 +171,7 @@ def test_a_server_that_never_gets_better_is_told_as_it_is(kinds, tmp_path):
     with kind.beginning(tmp_path) as hub:
         # the last two calls are the commit and the tag; between two commits it is asked whether the first went through,
         # and the card is validated again
-        for commit in range(TRIES):
+        for commit in range(ATTEMPTS):
             hub.fail(kind.calls - 1 + 3 * commit, "429")
         with pytest.raises(InputError, match="429"):
             kind.push(hub)
@@ -171,17 +180,14 @@ def test_a_server_that_never_gets_better_is_told_as_it_is(kinds, tmp_path):
 
 @pytest.mark.parametrize("name", KINDS[:3])
 def test_killed_at_any_call(name, kinds, tmp_path):
-    # a server of forks: each process has loaded the libraries already
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "sde_datasets.hub.push"])
     kind = kinds[name]
 
     def scenario(number: int) -> None:
         check_scenario(kind, tmp_path / str(number), lambda hub: killed(hub, number))
 
     def killed(hub: Hub, number: int) -> bool:
-        given = (kind.folder, NAME, kind.how, hub.url, hub.token, str(tmp_path / f"home{number}"))
-        process = context.Process(target=dying.push, args=given)
+        given = (kind.folder, NAME, kind.how, hub.url, hub.token)
+        process = forked.process(dying.push, given)
 
         def kill(call: int, method: str, path: str) -> None:
             if call == number:

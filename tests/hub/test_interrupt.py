@@ -12,7 +12,9 @@ import sys
 
 import pytest
 
-from hub.conftest import NAME, pushed, shown
+from tests.hub.conftest import NAME, pushed, shown
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("at", ["/preupload/main", "/objects/batch", "/commit/main"])

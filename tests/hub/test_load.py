@@ -19,13 +19,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from loopback import Hub
 
-from hub.conftest import NAME, QUIET, pushed
-from sde_datasets.build import build
-from sde_datasets.card.configs import config_files
-from sde_datasets.manifest import read_manifest
-from sde_datasets.plan import Plan, ViewPlan, named
+from sde_datasets.building.pipeline import build
+from sde_datasets.dataset.manifest import Manifest
+from sde_datasets.ingest.plan import Plan, ViewPlan, completed
+from tests.hub.conftest import NAME, QUIET, pushed
+from tests.loopback import Hub
+
+pytestmark = pytest.mark.slow
 
 CONFIG = "mabsa-lines-text"
 VIEWS = ("one", "two", "three")
@@ -73,7 +74,8 @@ def fetched(hub: Hub) -> list[str]:
 
 def built(folder: Path, config: str) -> dict[str, pa.Table]:
     """The splits of a config as they lie in a built folder."""
-    files = config_files(read_manifest(folder))[config]
+    manifest = Manifest.load(folder)
+    files = {split: manifest.files(config, split) for split in manifest.splits(config)}
     return {split: pa.concat_tables(pq.read_table(folder / path) for path in paths) for split, paths in files.items()}
 
 
@@ -116,7 +118,7 @@ def large(tmp_path_factory) -> Iterator[tuple[Hub, Path]]:
     (base / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     view = {"task": "mabsa", "targets": ("food",), "licence": "cc-by-4.0"}
     views = tuple(ViewPlan("jsonl", "mine.jsonl", name=name, **view) for name in VIEWS)
-    build(named(Plan(views, designs=("all",), base=base), "test"), base / "out", 1, progress=QUIET)
+    build(completed(Plan(views, designs=("all",), base=base), "test"), base / "out", 1, progress=QUIET)
     with Hub(base / "hub") as hub:
         pushed(hub, base / "out")
         yield hub, base / "out"
@@ -127,8 +129,8 @@ def test_first_load_gives_the_rows_that_were_built(cold, before):
 
 
 def test_first_load_fetches_the_files_of_its_config_once(cold, before):
-    files = config_files(read_manifest(before))[CONFIG]
-    assert cold.paths == sorted(path for paths in files.values() for path in paths)
+    files = Manifest.load(before).config_files(CONFIG)
+    assert cold.paths == sorted(files)
 
 
 def test_second_load_fetches_no_data(cold, before):
@@ -148,7 +150,7 @@ def test_streaming_fetches_one_split_and_no_other(cold, before, tmp_path):
     cold.hub.clear()
     code = f'print(json.dumps(list(datasets.load_dataset({NAME!r}, {CONFIG!r}, split="train", streaming=True))))'
     assert run(cold.hub, tmp_path / "home", code) == rows_built(before)["train"]
-    assert set(fetched(cold.hub)) == set(config_files(read_manifest(before))[CONFIG]["train"])
+    assert set(fetched(cold.hub)) == set(Manifest.load(before).files(CONFIG, "train"))
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +164,7 @@ print(json.dumps({{config: told(datasets.load_dataset({NAME!r}, config)) for con
 
 
 def test_every_config_has_every_column_of_every_row_as_built(everything, before):
-    wanted = {config: rows_built(before, config) for config in config_files(read_manifest(before))}
+    wanted = {config: rows_built(before, config) for config in Manifest.load(before).configs()}
     assert {config: rows_of(told) for config, told in everything.items()} == wanted
 
 
@@ -198,13 +200,13 @@ print(json.dumps({{name: load(revision) for name, revision in ask.items()}}))
 
 def test_layout_of_many_files_loads_the_same_rows(hub, before, tmp_path):
     pushed(hub, before, one_commit=3)
-    assert not set(read_manifest(before)["outputs"]) >= {p for p in hub.repository(NAME).files() if "parquet" in p}
+    assert not set(Manifest.load(before).outputs) >= {p for p in hub.repository(NAME).files() if "parquet" in p}
     assert rows_of(run(hub, tmp_path / "home", LOAD)) == rows_built(before)
 
 
 def test_one_of_hundreds_of_configs_costs_no_more_calls(large, cold, tmp_path):
     hub, folder = large
-    names = list(config_files(read_manifest(folder)))
+    names = Manifest.load(folder).configs()
     assert len(names) > 430
     hub.clear()
     code = f"""

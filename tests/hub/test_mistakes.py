@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub.commands import fails, push
-from hub.conftest import NAME, shown
+from tests.hub.commands import fails, push
+from tests.hub.conftest import NAME, shown
 
 
 @pytest.mark.parametrize("name", ["sde", "a/b/c", "org/ sde", "org/", "/sde", "org/sde.git", "org/a..b", "org/é"])

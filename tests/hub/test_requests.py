@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import HfApi
-from loopback import Hub
 
-from hub.conftest import NAME, own_data, pushed, shown
-from sde_datasets.card.notes import BEGIN, END, notes_of, section
-from sde_datasets.card.write import rewrite
+from sde_datasets.card.notes import BEGIN, END, notes_of, notes_section
+from sde_datasets.card.writer import rewrite_card_files
+from sde_datasets.dataset.manifest import Manifest
 from sde_datasets.errors import InputError
-from sde_datasets.manifest import read_manifest
-from sde_datasets.sources import sha256_of
+from sde_datasets.utils.files import sha256_of
+from tests.hub.conftest import NAME, own_data, pushed, shown
+from tests.loopback import Hub
 
 
 def files(hub: Hub, revision: str = "main") -> dict[str, bytes]:
@@ -42,7 +42,7 @@ def writes(hub: Hub) -> list[str]:
 
 def hashes(folder: Path) -> set[str]:
     """The hashes of the files of a folder that the Hub keeps as large ones."""
-    outputs = read_manifest(folder)["outputs"]
+    outputs = Manifest.load(folder).outputs
     return {sha256_of(folder / path) for path in outputs if path.endswith((".parquet", ".png"))}
 
 
@@ -51,13 +51,13 @@ def annotated(folder: Path, new: Path, notes: str) -> Path:
     shutil.copytree(folder, new)
     card = new / "README.md"
     card.write_text(with_notes(card.read_text("utf-8"), notes), "utf-8")
-    rewrite(new)
+    rewrite_card_files(new)
     return new
 
 
 def with_notes(card: str, notes: str) -> str:
     """A card with other words between its marks."""
-    return card.replace(section(notes_of(card, "card")), section(notes))
+    return card.replace(notes_section(notes_of(card, "card")), notes_section(notes))
 
 
 def notes_at(hub: Hub) -> str:
@@ -169,7 +169,7 @@ def test_tag_names_the_commit_and_the_card_names_the_tag(hub, before):
 def test_tag_of_another_state_is_refused_before_anything_is_sent(hub, before, after):
     first = pushed(hub, before, tag="v1").commit
     hub.clear()
-    with pytest.raises(InputError, match=f"the tag v1 exists and names another state \\({first[:8]}\\)"):
+    with pytest.raises(InputError, match=f"the tag v1 already exists on another state \\({first[:8]}\\)"):
         pushed(hub, after, tag="v1")
     assert writes(hub) == []
 
@@ -289,6 +289,6 @@ def test_broken_marks_in_the_repository_stop_the_push(hub, before, after, mark):
     pushed(hub, before)
     hub.commit(NAME, {"README.md": files(hub)["README.md"].replace(mark.encode(), b"")})
     hub.clear()
-    with pytest.raises(InputError, match="marks of the section of notes"):
+    with pytest.raises(InputError, match="marks around the notes"):
         pushed(hub, after)
     assert writes(hub) == []

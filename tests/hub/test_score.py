@@ -12,9 +12,12 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from loopback import Hub
+import pytest
 
-from hub.conftest import NAME, pushed
+from tests.hub.conftest import NAME, pushed
+from tests.loopback import Hub
+
+pytestmark = pytest.mark.slow
 
 CONFIG = "mabsa-lines-text"
 
@@ -50,3 +53,13 @@ def test_a_repository_is_scored_as_its_folder(before, tmp_path):
     assert one["inputs"]["gold"]["name"] == NAME
     assert one["inputs"]["gold"]["revision"]
     assert {k: v for k, v in one.items() if k != "inputs"} == {k: v for k, v in other.items() if k != "inputs"}
+
+
+def test_a_split_that_a_repository_does_not_have_is_named_with_those_that_it_has(before, tmp_path):
+    path = answers(before, tmp_path / "answers.jsonl")
+    with Hub(tmp_path / "hub") as hub:
+        pushed(hub, before)
+        asked = ("--config", CONFIG, "--split", "validation", "--quiet")
+        done = sde(hub, tmp_path / "home", "score", path, "--data", NAME, *asked)
+    assert done.returncode == 2, done.stderr
+    assert f"{CONFIG!r} has no split 'validation'. Known: train, test." in done.stderr

@@ -10,12 +10,12 @@ import shutil
 
 import pytest
 
-from hub.conftest import NAME, pushed, shown
-from sde_datasets.card.notes import section
+from sde_datasets.card.notes import notes_section
+from sde_datasets.dataset.manifest import Manifest
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.hub.connection import connect
-from sde_datasets.hub.target import Target
-from sde_datasets.manifest import read_manifest
+from sde_datasets.hub.push_options import PushOptions
+from tests.hub.conftest import NAME, pushed, shown
 
 
 @pytest.fixture
@@ -51,19 +51,19 @@ def test_a_manifest_in_the_repository_that_is_not_ours(hub, before, manifest):
 def test_a_card_in_the_repository_that_is_no_utf8(hub, before):
     pushed(hub, before)
     hub.commit(NAME, {"README.md": b"\xff\xfe"}, title="theirs")
-    pushed(hub, before)
+    pushed(hub, before, replace_card=True)
     assert shown(hub)
 
 
 def test_a_manifest_of_the_folder_that_is_none(folder):
     (folder / "manifest.json").write_text('{"format": 2}')
     with pytest.raises(InputError, match="it lacks outputs, repository, views"):
-        read_manifest(folder)
+        Manifest.load(folder)
 
 
 def write_notes(card: str, words: str) -> str:
-    begin, end = section("").split("\n\n")
-    return card.partition(begin)[0] + section(words) + card.partition(end)[2]
+    begin, end = notes_section("").split("\n\n")
+    return card.partition(begin)[0] + notes_section(words) + card.partition(end)[2]
 
 
 def test_notes_written_on_both_sides_are_told_and_can_be_put_together(hub, folder):
@@ -97,27 +97,27 @@ def test_a_tag_is_no_branch(hub, before, after):
 
 def test_a_request_that_is_not_there_is_no_new_branch(hub, before, after):
     pushed(hub, before)
-    with pytest.raises(InputError, match="there is no refs/pr/7"):
+    with pytest.raises(InputError, match="has no refs/pr/7"):
         pushed(hub, after, revision="refs/pr/7")
 
 
 @pytest.mark.parametrize("name", ["", "v 1", "a..b", "-x", "/x", "x/", "x.lock", "a//b", "é", "x.", "a/.b", "a:b"])
 def test_names_that_git_does_not_take(name):
-    with pytest.raises(UsageError, match="is no name of a"):
-        Target(NAME, revision=name)
+    with pytest.raises(UsageError, match="is not a valid name of a"):
+        PushOptions(NAME, revision=name)
     if name:
-        with pytest.raises(UsageError, match="is no name of a"):
-            Target(NAME, tag=name)
+        with pytest.raises(UsageError, match="is not a valid name of a"):
+            PushOptions(NAME, tag=name)
 
 
 @pytest.mark.parametrize("name", ["v1.0.0", "1", "release/2026-11", "a_b", "refs/pr/3"])
 def test_names_that_it_takes(name):
-    assert Target(NAME, revision=name).revision == name
+    assert PushOptions(NAME, revision=name).revision == name
 
 
 def test_a_tag_is_not_named_like_the_branch():
-    with pytest.raises(UsageError, match="named like the branch"):
-        Target(NAME, tag="main")
+    with pytest.raises(UsageError, match="has the name of the branch"):
+        PushOptions(NAME, tag="main")
 
 
 def test_a_token_that_is_none(monkeypatch):
@@ -133,3 +133,13 @@ def test_the_remote_manifest_lists_only_what_is_there(hub, before):
     assert set(json.loads(files["manifest.json"])["outputs"]) | {".gitattributes", "README.md", "manifest.json"} == set(
         files
     )
+
+
+def test_a_file_of_somebody_else_that_would_be_loaded_with_a_split_stops_the_push(hub, before):
+    hub.create(NAME)
+    stray = "data/mabsa-lines-text/train-extra.parquet"
+    hub.commit(NAME, {stray: b"theirs"})
+    hub.clear()
+    with pytest.raises(InputError, match=r"train-extra\.parquet: is not part of this push"):
+        pushed(hub, before)
+    assert not writes(hub)

@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from hub.commands import done, fails, push, speak_to
-from hub.conftest import NAME, shown
+from tests.hub.commands import done, fails, push, speak_to
+from tests.hub.conftest import NAME, TOKEN, shown
 
 LOG_IN = "hf auth login"
 
@@ -34,9 +34,9 @@ def test_wrong_token_says_how_to_log_in(here, before, monkeypatch, there):
     assert "hf_wrongwrongwrong" not in result.output and (not there or not shown(here))
 
 
-def test_token_from_the_file_of_the_library(here, before, monkeypatch, tmp_path):
+def test_token_from_the_file_of_the_library(here, before, monkeypatch):
     monkeypatch.delenv("HF_TOKEN")
-    (tmp_path / "token").write_text(f"{here.token}\n")
+    TOKEN.write_text(f"{here.token}\n")
     done(push(before, NAME, "--yes"))
     assert shown(here)
 
@@ -92,8 +92,8 @@ def test_token_is_masked_where_the_server_repeats_it(repeater, before):
 
 def test_token_that_may_not_write(here, before, monkeypatch):
     """The Hub lets such a token read, and answers every writing with 403."""
-    from loopback import routes
-    from loopback.wire import Problem
+    from tests.loopback import routes
+    from tests.loopback.wire import Problem
 
     here.create(NAME)
     admit = routes._admit
@@ -104,7 +104,7 @@ def test_token_that_may_not_write(here, before, monkeypatch):
         admit(state, request, access)
 
     monkeypatch.setattr(routes, "_admit", reading_only)
-    fails(push(before, NAME, "--yes"), 1, NAME, "the token may not do this", "write access")
+    fails(push(before, NAME, "--yes"), 1, NAME, "read access but not the required permissions", "write access")
     assert not shown(here)
 
 

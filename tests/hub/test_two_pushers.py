@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hub.conftest import NAME, QUIET, connected, pushed, shown
 from sde_datasets.errors import InputError
 from sde_datasets.hub.push import Push
-from sde_datasets.hub.target import Target
+from sde_datasets.hub.push_options import PushOptions
+from tests.hub.conftest import NAME, QUIET, connected, pushed, shown
 
 
 def ready(hub, folder, one_commit: int = 2_000) -> Push:
-    return Push.of(folder, Target(NAME), connected(hub), one_commit)
+    return Push.prepare(folder, PushOptions(NAME), connected(hub), one_commit)
 
 
 @pytest.mark.parametrize("one_commit", [2_000, 2])
@@ -26,7 +26,7 @@ def test_the_second_of_two_who_looked_at_the_same_state_is_told(hub, before, aft
     mine = ready(hub, after, one_commit)
     hub.commit(NAME, {"theirs.txt": b"hello"}, title="somebody else's")
     old = shown(hub)
-    with pytest.raises(InputError, match="somebody else has changed main"):
+    with pytest.raises(InputError, match="someone else has changed main"):
         mine.run(QUIET)
     assert shown(hub) == old and hub.repository(NAME).commits("main")[0].title == "somebody else's"
     ready(hub, after, one_commit).run(QUIET)
@@ -38,7 +38,7 @@ def test_two_commits_that_arrive_together(hub, before, after, tmp_path):
     base = hub.repository(NAME).head("main")
     others = {"v1": after, "v2": before}
     # the folders differ from the repository and from each other by their tags at least
-    pushes = [Push.of(folder, Target(NAME, tag=tag), connected(hub)) for tag, folder in others.items()]
+    pushes = [Push.prepare(folder, PushOptions(NAME, tag=tag), connected(hub)) for tag, folder in others.items()]
     together = threading.Barrier(2, timeout=20)
 
     def at_the_commit(number: int, method: str, path: str) -> None:
@@ -51,7 +51,7 @@ def test_two_commits_that_arrive_together(hub, before, after, tmp_path):
         errors = [run.exception() for run in runs]
     hub.on_call = None
     assert sorted(type(error) for error in errors if error) == [InputError]
-    assert "somebody else" in str(next(filter(None, errors)))
+    assert "someone else" in str(next(filter(None, errors)))
     repository = hub.repository(NAME)
     assert repository.commits("main")[0].parent == base
     tag = "v1" if errors[0] is None else "v2"

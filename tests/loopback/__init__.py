@@ -1,5 +1,5 @@
 """A Hub on the loopback interface: a real HTTP server that the real client libraries can publish to and load from."""
 
-from loopback.server import Call, Hub
+from tests.loopback.server import Call, Hub
 
 __all__ = ["Call", "Hub"]

@@ -1,16 +1,18 @@
-"""Serve a loopback Hub until it is killed: `python -m loopback --port 0 --root DIR --token hf_...`."""
+"""Serve a loopback Hub until it is killed: `python -m tests.loopback --port 0 --root DIR --token hf_...`."""
 
 import argparse
 import contextlib
 import signal
 from pathlib import Path
 
-from loopback.server import Hub
+from tests.loopback.server import Hub
 
 
 def main() -> None:
     """Print the address on one line, then serve."""
-    parser = argparse.ArgumentParser(prog="loopback", description="A Hub on the loopback interface, for trying things")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.loopback", description="A Hub on the loopback interface, for trying things"
+    )
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--root", type=Path, help="folder for the stored bytes; a temporary one by default")
     parser.add_argument("--token", default="hf_loopback", help="the one token that may write")

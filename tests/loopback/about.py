@@ -1,10 +1,14 @@
 """What is known about the user and a repository, and its creation, branches and tags."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from loopback.listing import describe
-from loopback.store import State
-from loopback.wire import Answer, Problem, Request
+import yaml
+
+from tests.loopback.listing import describe
+from tests.loopback.store import State
+from tests.loopback.wire import Answer, Problem, Request
 
 OWNER = "org"
 
@@ -15,8 +19,26 @@ def whoami(state: State, request: Request) -> Answer:
 
 
 def validate(state: State, request: Request) -> Answer:
-    """Accept any card: the Hub's schema is not at hand."""
-    return Answer.of({"warnings": [], "errors": []})
+    """Check the YAML of a card; of the Hub's schema only the few rules that are known."""
+    errors = [{"message": error} for error in _errors(request.json().get("content", ""))]
+    return Answer.of({"warnings": [], "errors": errors}, 400 if errors else 200)
+
+
+def _errors(card: str) -> Iterator[str]:
+    if not (found := re.match(r"\s*---\n(.*?)\n---", card, re.DOTALL)):
+        return
+    try:
+        head = yaml.safe_load(found[1])
+    except yaml.YAMLError as error:
+        yield f"Invalid YAML: {error.problem}"
+        return
+    if not isinstance(head, dict):
+        yield '"value" must be of type object'
+        return
+    if not isinstance(head.get("license", ""), str | list):
+        yield '"license" must be one of [string, array]'
+    if not isinstance(head.get("configs", []), list):
+        yield '"configs" must be an array'
 
 
 def create(state: State, request: Request) -> Answer:

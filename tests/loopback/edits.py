@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from loopback.pulls import note_commit, open_pull
-from loopback.store import Commit, Repository, State, Tree, wants_lfs
-from loopback.wire import Answer, Problem, Request
+from tests.loopback.pulls import note_commit, open_pull
+from tests.loopback.store import Commit, Repository, State, Tree, wants_lfs
+from tests.loopback.wire import Answer, Problem, Request
 
 
 def preupload(state: State, request: Request) -> Answer:

@@ -1,6 +1,6 @@
 """Faults on request: answers that real servers and networks give now and then."""
 
-from loopback.wire import Answer, Problem
+from tests.loopback.wire import Answer, Problem
 
 REFUSALS = {
     "429": Problem(429, "Too many requests"),

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from loopback.wire import Answer, Request
+from tests.loopback.wire import Answer, Request
 
 Serve = Callable[[Request], Answer | None]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
-from loopback.blobs import pointer
-from loopback.store import Commit, Entry, Repository, State, Tree
-from loopback.wire import Answer, Problem, Request, paged
+from tests.loopback.blobs import pointer
+from tests.loopback.store import Commit, Entry, Repository, State, Tree
+from tests.loopback.wire import Answer, Problem, Request, paged
 
 EXPANDED_PAGE = 50
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from loopback.store import Commit, Pull, Repository, State, Tree
-from loopback.wire import Answer, Problem, Request
+from tests.loopback.store import Commit, Pull, Repository, State, Tree
+from tests.loopback.wire import Answer, Problem, Request
 
 USER = {"name": "org", "type": "user"}
 

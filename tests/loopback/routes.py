@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
-from loopback import about, edits, listing, pulls, uploads
-from loopback.store import State
-from loopback.wire import Answer, Problem, Request
+from tests.loopback import about, edits, listing, pulls, uploads
+from tests.loopback.store import State
+from tests.loopback.wire import Answer, Moved, Problem, Request
 
 
 class Route(NamedTuple):
@@ -70,8 +70,8 @@ def dispatch(state: State, request: Request) -> Answer:
                 with state.lock:
                     return route.function(state, request)
         raise Problem(404, "Not found")
-    except Problem as problem:
-        return problem.answer()
+    except (Problem, Moved) as refusal:
+        return refusal.answer()
 
 
 def _admit(state: State, request: Request, access: str) -> None:
@@ -87,6 +87,9 @@ def _admit(state: State, request: Request, access: str) -> None:
         return
     name = f"{request.groups['org']}/{request.groups['name']}"
     repo = state.repositories.get((request.groups.get("kind", "model"), name))
+    if repo is None and name in state.renamed:
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        raise Moved(request.path.replace(f"/{name}", f"/{state.renamed[name]}", 1) + query)
     hidden = repo is not None and repo.private and header is None and access != "storage"
     if repo is None or hidden:
         raise Problem(404 if header else 401, "Repository not found", "RepoNotFound")

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopback.faults import SILENT, Faults, refusal
-from loopback.handler import Server
-from loopback.routes import dispatch
-from loopback.store import Repository, State, wants_lfs
-from loopback.wire import Answer, Problem, Request
+from tests.loopback.faults import SILENT, Faults, refusal
+from tests.loopback.handler import Server
+from tests.loopback.routes import dispatch
+from tests.loopback.store import Repository, State, wants_lfs
+from tests.loopback.wire import Answer, Problem, Request
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ class Hub:
             self._number = 0
             self._calls: list[Call] = []
             self._faults = Faults()
+            self._refusals: dict[str, Answer] = {}
+
+    def refuse(self, part: str, answer: Answer) -> None:
+        """Answer every writing call whose path holds `part` with this, until the next `clear`."""
+        self._refusals[part] = answer
 
     @property
     def calls(self) -> list[Call]:
@@ -82,6 +87,11 @@ class Hub:
         """Make a repository without a call."""
         with self._state.lock:
             return self._state.create(name, kind, private)
+
+    def rename(self, old: str, new: str, kind: str = "dataset") -> None:
+        """Rename a repository without a call, as its owner would on its page."""
+        with self._state.lock:
+            self._state.rename(old, new, kind)
 
     def repository(self, name: str, kind: str = "dataset") -> Repository:
         """A repository as it is on the server; KeyError when there is none."""
@@ -144,6 +154,9 @@ class Hub:
         return None
 
     def _answer(self, request: Request) -> Answer:
+        refused = [answer for part, answer in self._refusals.items() if part in request.path]
+        if refused and request.method not in ("GET", "HEAD"):
+            return refused[0]
         try:
             return dispatch(self._state, request)
         except Exception:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from loopback.blobs import Blobs, git_blob, pointer
-from loopback.wire import Problem
+from tests.loopback.blobs import Blobs, git_blob, pointer
+from tests.loopback.wire import Problem
 
 ATTRIBUTES = b"*.parquet filter=lfs diff=lfs merge=lfs -text\n*.png filter=lfs diff=lfs merge=lfs -text\n"
 LFS_SUFFIXES = (".parquet", ".png", ".safetensors")
@@ -172,10 +172,16 @@ class State:
     url: str = ""
     repositories: dict[tuple[str, str], Repository] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self.blobs = Blobs(self.root / "blobs")
+
+    def rename(self, old: str, new: str, kind: str) -> None:
+        """Give a repository another name, to which calls of the old one are sent."""
+        repo = self.repositories[kind, new] = self.repositories.pop((kind, old))
+        repo.id, self.renamed[old] = new, new
 
     def create(self, name: str, kind: str, private: bool) -> Repository:
         """Add a repository with its first commit."""

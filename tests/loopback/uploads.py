@@ -4,9 +4,9 @@ import hashlib
 import shutil
 from typing import Any
 
-from loopback.blobs import Blobs
-from loopback.store import Repository, State, Upload
-from loopback.wire import Answer, Problem, Request
+from tests.loopback.blobs import Blobs
+from tests.loopback.store import Repository, State, Upload
+from tests.loopback.wire import Answer, Problem, Request
 
 
 def batch(state: State, request: Request) -> Answer:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from loopback.store import Repository
+    from tests.loopback.store import Repository
 
 
 @dataclass
@@ -41,6 +41,18 @@ class Problem(Exception):
         if self.status == 401:
             headers["WWW-Authenticate"] = 'Bearer realm="Authentication required", charset="UTF-8"'
         return Answer.of({"error": self.message, **self.fields}, self.status, headers)
+
+
+class Moved(Exception):
+    """The repository of a call has another name now."""
+
+    def __init__(self, location: str):
+        super().__init__(location)
+        self.location = location
+
+    def answer(self) -> Answer:
+        """The address to call instead, with the same method and body."""
+        return Answer.of({"error": "Moved"}, 307, {"Location": self.location})
 
 
 @dataclass

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sde_datasets.builder import Builder, Job
-from sde_datasets.records import Annotation, Record, Reject, split_of_path
+from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.records.record import Annotation, Record, Reject, split_from_path
 
 TOPICS = ("climate", "trains", "taxes")
 
 
-def read(job: Job) -> Iterator[Record | Reject]:
+def read(context: ReadContext) -> Iterator[Record | Reject]:
     """The tweets of every *.tsv file; the split is what the name of its file says."""
-    for name in job.source.find("*.tsv"):
-        file, split = job.source.place(name), split_of_path(name)
-        for number, line in enumerate(job.source.lines(name), 1):
+    for name in context.source.find("*.tsv"):
+        file, split = context.source.location(name), split_from_path(name)
+        for number, line in enumerate(context.source.lines(name), 1):
             fields = line.rstrip("\r\n").split("\t")
             if len(fields) != 3:
                 yield Reject(file, number, f"the line has {len(fields)} fields, not 3")

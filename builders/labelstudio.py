@@ -1,0 +1,214 @@
+r"""Label Studio: an export as JSON or as JSON-MIN.
+
+JSON, an array of tasks:
+    [{"id": 7, "data": {"text": "Ana met Bo 🙂 in Rome."},
+      "annotations": [{"completed_by": 1, "was_cancelled": false, "ground_truth": false, "result": [
+        {"id": "r1", "type": "labels", "from_name": "label", "to_name": "text",
+         "value": {"start": 0, "end": 3, "text": "Ana", "labels": ["PER"]}},
+        {"id": "c1", "type": "choices", "from_name": "food", "to_name": "text", "value": {"choices": ["positive"]}}]}]}]
+JSON-MIN, an array of flat tasks, one for each annotation:
+    [{"id": 7, "text": "Ana met Bo 🙂 in Rome.", "annotator": 1,
+      "label": [{"start": 0, "end": 3, "text": "Ana", "labels": ["PER"]}], "food": "positive"}]
+
+Rules
+- Mention tasks take the labels of regions, each label of a region as a mention. Label tasks take choices: the name of
+  the control (`from_name`) is the target and the choice its label; a choice for one region has the label of the region
+  as target and the region as evidence. A choice such as `food positive` names its target itself. Ratings are labels
+  that the plan maps: labels = {"5" = "positive"}.
+- Offsets are JavaScript's, in UTF-16 units, unless the texts of the regions show another unit or the plan names one.
+  `value.text` may have other line ends or blanks than the text; this is counted.
+- The text is the only value of `data` that is a string, or that under the key that the results name (`to_name`), or
+  `text`; else columns = {text = "KEY"} names it.
+- Cancelled annotations are left out and counted; a task without any other is not annotated, and it is rejected. An
+  annotation without a region mentions nothing. Predictions are not read.
+- Several annotators: `annotator` is `majority` (the default), `first` or `ground truth` (the annotation that is marked
+  so, else the first). The report states the agreement.
+- Regions of HTML, of paragraphs of a dialogue and of images have no offsets in the text: they are rejected.
+- The id is that of the task. Options: `columns` (text, id, document, split), `labels`, `annotator`, `offsets`, `ends`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from sde_builders import looks
+from sde_builders.aspect_names import AspectNames
+from sde_builders.drafts import UTF16_FIRST, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_values import objects
+from sde_builders.labels import Unfit, columns, short, wrong
+from sde_builders.span_values import span_of
+from sde_datasets.errors import InputError
+from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.records.record import Record, Reject
+
+CANCELLED = "cancelled annotations left out"
+OTHERS = "results of other kinds (relations, taxonomies, texts, ...) left out"
+KEYS = ("text", "id", "document", "split")
+_OWN = frozenset({"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"})
+_REGIONS = ("labels", "hypertextlabels", "paragraphlabels", "rectanglelabels", "polygonlabels")
+
+
+def read(context: ReadContext) -> Iterator[Record | Reject]:
+    """The tasks of all files."""
+    return read_drafts(context, FORM)
+
+
+def discover(context: ReadContext) -> tuple[str, ...]:
+    """The labels of regions, or the names of choices, in order of first appearance."""
+    return draft_targets(context, FORM)
+
+
+def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
+    """The tasks of one file. Raises InputError for a file of another form."""
+    reader, location = _Tasks(context), context.source.location(name)
+    for (key, _), group in groupby(enumerate(objects(context, name)), key=_task_key):
+        tasks = [item for _, item in group]
+        line, first = tasks[0]
+        if isinstance(first, Reject):
+            yield first
+            continue
+        try:
+            yield reader.full(line, first) if key == "full" else reader.flat(line, [row for _, row in tasks])
+        except Unfit as error:
+            yield Reject(location, line, str(error), str(first.get("id", "")) or None)
+
+
+def _task_key(item: tuple[int, tuple[int, Any]]) -> tuple[str, Any]:
+    """Rows of JSON-MIN with one id that follow each other are annotations of one task; other rows are tasks."""
+    number, (_, row) = item
+    if isinstance(row, Reject):
+        return "reject", number
+    if isinstance(row.get("data"), dict):
+        return "full", number
+    return "flat", row.get("id", f"row {number}")
+
+
+class _Tasks:
+    """Converts tasks to drafts."""
+
+    def __init__(self, context: ReadContext) -> None:
+        self._context, self._names = context, AspectNames(context)
+        self._columns = columns(context, KEYS)
+        self._rule = str(context.options.get("annotator", "majority"))
+
+    def full(self, line: int, task: dict[str, Any]) -> Draft:
+        """The draft of a task of the JSON export. Raises Unfit for a task that is not annotated."""
+        given = task.get("annotations", task.get("completions"))
+        if not isinstance(given, list):
+            raise Unfit("unlabelled: the task has no annotations")
+        done = [each for each in given if isinstance(each, dict) and not each.get("was_cancelled")]
+        if len(done) < len(given):
+            self._context.note(CANCELLED, len(given) - len(done))
+        if not done:
+            raise Unfit("unlabelled: the task has no annotation that is not cancelled")
+        if self._rule == "ground truth":
+            done = [each for each in done if each.get("ground_truth")] or done[:1]
+        results = [each.get("result") or [] for each in done]
+        text = self._text(task["data"], results)
+        bad: list[str] = []
+        lists = [self._marks(result, bad) for result in results]
+        return self._draft(line, text, lists, bad, {**task["data"], "id": task.get("id")})
+
+    def flat(self, line: int, rows: list[dict[str, Any]]) -> Draft:
+        """The draft of the rows of JSON-MIN that have one id."""
+        first, bad = rows[0], list[str]()
+        key = self._columns.get("text", "text")
+        text = first.get(key)
+        if not isinstance(text, str):
+            hint = f"the keys are {', '.join(map(short, list(first)[:12]))}; columns = {{text = ...}} names the text"
+            raise Unfit(f"there is no text under {key!r}: {hint}")
+        lists = [self._marks(list(self._results(row, key)), bad) for row in rows]
+        return self._draft(line, text, lists, bad, first)
+
+    def _draft(self, line: int, text: str, lists: list[list[Mark]], bad: list[str], row: dict[str, Any]) -> Draft:
+        keys = {key: self._columns.get(key, key) for key in KEYS}
+        found = {key: row.get(keys[key]) for key in ("id", "document", "split")}
+        texts = {key: None if value is None else str(value) for key, value in found.items()}
+        return Draft(text, lists[0], line, texts["id"], texts["split"], texts["document"], bad, lists[1:])
+
+    def _text(self, data: dict[str, Any], results: list[Any]) -> str:
+        strings = {key: value for key, value in data.items() if isinstance(value, str)}
+        named = {str(item.get("to_name")) for result in results for item in result if isinstance(item, dict)}
+        key = self._columns.get("text") or next((key for key in strings if key in named), None)
+        key = key or ("text" if "text" in strings else next(iter(strings)) if len(strings) == 1 else None)
+        if key not in strings:
+            known = ", ".join(map(short, list(data)[:12])) or "none"
+            wrong_ = (
+                "cannot tell which key of `data` is the text" if key is None else f"`data` has no text under {key!r}"
+            )
+            hint = 'Name it: columns = {text = "..."} in the plan, or --columns text=KEY.'
+            raise InputError(self._context.source.label, f"{wrong_}; the keys are {known}", hint)
+        return strings[key]
+
+    def _results(self, row: dict[str, Any], text: str) -> Iterator[dict[str, Any]]:
+        """The results that a row of JSON-MIN holds under the names of its controls."""
+        for name, value in row.items():
+            if name in _OWN or name == text:
+                continue
+            if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+                yield from ({"type": "labels", "from_name": name, "value": item} for item in value)
+            elif isinstance(value, dict) and isinstance(value.get("choices"), list):
+                yield {"type": "choices", "from_name": name, "value": value}
+            elif isinstance(value, str) and (self._names.is_label(value) or self._names.split(value)):
+                yield {"type": "choices", "from_name": name, "value": {"choices": [value]}}
+
+    def _marks(self, results: Any, bad: list[str]) -> list[Mark]:
+        """The marks of one annotation; why results of it are invalid goes to `bad`."""
+        found: list[Mark] = []
+        if not isinstance(results, list):
+            bad.append("result is not a list")
+            return found
+        regions: dict[Any, list[Mark]] = {}
+        for result in results:
+            kind = result.get("type") if isinstance(result, dict) else None
+            value = result.get("value") if isinstance(result, dict) else None
+            try:
+                if isinstance(value, dict) and kind in _REGIONS:
+                    marks = self._region(value, kind)
+                    regions.setdefault(result.get("id"), []).extend(marks)
+                    found += marks
+                elif isinstance(value, dict) and kind in ("choices", "rating"):
+                    found += self._choices(result, value, regions.get(result.get("id") or "", []))
+                elif kind is None:
+                    raise wrong("a result", "an object with type and value", result)
+                else:
+                    self._context.note(OTHERS)
+            except Unfit as error:
+                bad.append(str(error))
+        return found
+
+    def _region(self, value: dict[str, Any], kind: str) -> list[Mark]:
+        names = value.get(kind, value.get("labels"))
+        if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+            raise wrong("labels", "a list of names", names)
+        if kind != "labels" and not (kind == "hypertextlabels" and type(value.get("start")) is int):
+            raise Unfit(f"a region of {kind} has no offsets in a plain text")
+        span, text = span_of(value.get("start"), value.get("end")), value.get("text")
+        return [Mark(name, spans=(span,), mention=text if isinstance(text, str) and text else None) for name in names]
+
+    def _choices(self, result: dict[str, Any], value: dict[str, Any], regions: list[Mark]) -> list[Mark]:
+        """The labels that a choice or a rating gives, to a region or to an aspect."""
+        chosen = value.get("choices", [value["rating"]] if "rating" in value else None)
+        if not isinstance(chosen, list):
+            raise wrong("choices", "a list", chosen)
+        if regions:
+            return [Mark(r.target, choice, evidence=r.spans) for r in regions for choice in chosen]
+        name, found = str(result.get("from_name", "")), []
+        for choice in chosen:
+            split = None if self._names.is_label(choice) else self._names.split(str(choice))
+            found.append(Mark(*split) if split else Mark(name, choice))
+        return found
+
+
+FORM = Form(("*.json",), drafts, UTF16_FIRST)
+BUILDER = Builder(
+    "labelstudio",
+    None,
+    read,
+    discover=discover,
+    options=("columns", "labels", "annotator", "offsets", "ends"),
+    offsets="utf16",
+    recognise=looks.labelstudio,
+)

@@ -1,0 +1,78 @@
+"""RAMS: documents of five sentences with one event, its trigger by the numbers of tokens.
+
+    {"doc_key": "nw_RC000", "split": "train", "sentences": [["It", "rained", "."], ["Troops", "attacked", "."]],
+     "evt_triggers": [[4, 4, [["conflict.attack.n/a", 1.0]]]], "ent_spans": [], "gold_evt_links": []}
+
+Rules
+- Tokens are counted over the document, ends inclusive. A type is a path: `conflict.attack.n/a`; option levels = 2 keeps
+  its first two names.
+- RAMS annotates one event of a document, so only the sentence with a trigger is a record (`<doc_key>-<sentence>`); the
+  others may hold events that nobody marked, and they are counted and left out.
+- The text is the tokens joined by a blank. Arguments are not used. Of a folder or archive, *.jsonlines are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sde_builders import looks
+from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_values import objects
+from sde_builders.labels import Unfit, wrong
+from sde_builders.oneie import kept_levels
+from sde_builders.token_marks import TokenText
+from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.records.record import Record, Reject
+
+UNMARKED = "sentences without the event of their document left out"
+
+
+def read(context: ReadContext) -> Iterator[Record | Reject]:
+    """The sentences with a trigger."""
+    return read_drafts(context, FORM)
+
+
+def discover(context: ReadContext) -> tuple[str, ...]:
+    """The types, in order of first appearance."""
+    return draft_targets(context, FORM)
+
+
+def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
+    """The sentences with a trigger in one file."""
+    for line, row in objects(context, name):
+        if isinstance(row, Reject):
+            yield row
+            continue
+        key = str(row.get("doc_key", line))
+        try:
+            yield from _document(context, row, key, line)
+        except Unfit as error:
+            yield Reject(context.source.location(name), line, str(error), key)
+
+
+def _document(context: ReadContext, row: dict[str, Any], key: str, line: int) -> Iterator[Draft]:
+    """Yield the sentences of a document that have a trigger. Raises Unfit for another form."""
+    sentences, triggers = row.get("sentences"), row.get("evt_triggers")
+    if not isinstance(sentences, list) or not isinstance(triggers, list):
+        raise Unfit("sentences and evt_triggers are expected, both lists")
+    texts = [TokenText(tokens) for tokens in sentences]
+    marks: dict[int, list[Mark]] = {}
+    for trigger in triggers:
+        if not isinstance(trigger, list) or len(trigger) != 3 or not all(type(n) is int for n in trigger[:2]):
+            raise wrong("evt_triggers", "[first token, last token, [[type, 1.0]]]", trigger)
+        first, number = trigger[0], 0
+        while number < len(texts) - 1 and first >= len(texts[number].tokens):
+            first, number = first - len(texts[number].tokens), number + 1
+        for kind, _ in trigger[2]:
+            mark = texts[number].mark(kept_levels(kind, context), first, first + trigger[1] - trigger[0] + 1)
+            marks.setdefault(number, []).append(mark)
+    if len(texts) > len(marks):
+        context.note(UNMARKED, len(texts) - len(marks))
+    for number in sorted(marks):
+        split = row.get("split") if isinstance(row.get("split"), str) else None
+        yield Draft(texts[number].text, marks[number], line, f"{key}-{number}", split, key)
+
+
+FORM = Form(("*.jsonlines", "*.jsonl", "*.json"), drafts)
+BUILDER = Builder("rams", "ed", read, discover=discover, options=("levels",), recognise=looks.rams)

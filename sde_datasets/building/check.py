@@ -1,0 +1,275 @@
+"""Check a built folder without a model, and stop at the first defect.
+
+Every file is compared with the manifest; every completion of every config is parsed and compared with the annotations;
+all designs of a view have the same rows; `datasets` and `huggingface_hub` parse the card; `load_dataset` loads configs
+by name.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby, repeat
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import yaml
+
+from sde_datasets.building.pipeline import FEW_SAMPLES
+from sde_datasets.card.writer import CARD, is_current
+from sde_datasets.dataset.manifest import BUILD_AGAIN, NAME, Manifest
+from sde_datasets.dataset.parquet import row_groups
+from sde_datasets.designs.design import INLINE, Design, get_design
+from sde_datasets.errors import InputError
+from sde_datasets.formats import Answer, answer_format
+from sde_datasets.records.schema import Schema
+from sde_datasets.samples.prompts import RULE
+from sde_datasets.samples.render import gold_answers
+from sde_datasets.utils.processes import map_processes
+from sde_datasets.utils.progress import Progress
+
+WRITE_AGAIN = "Write it again: sde-datasets card FOLDER."
+# below this number of configs, starting processes takes longer than loading
+FEW_CONFIGS = 20
+
+
+def check(folder: Path, workers: int, progress: Progress) -> Iterator[str]:
+    """Check a folder, and yield a line of figures for each step. Raises InputError for the first defect."""
+    started = time.monotonic()
+    manifest = Manifest.load(folder)
+    files = manifest.check_files(folder, progress)
+    _check_no_other_files(folder, manifest)
+    yield f"files        {files:,} equal to the manifest"
+    completions = _check_completions(folder, manifest, workers, progress)
+    yield (
+        f"completions  {completions.rows:,} samples, {completions.read:,} different ones read back: "
+        "equal to the annotations, none rejected"
+    )
+    _check_rows(manifest)
+    views = len(manifest.views)
+    yield f"rows         equal across the designs of {views} view{'s' if views > 1 else ''}"
+    check_card(folder, manifest)
+    configs = manifest.configs()
+    yield f"card         {len(configs):,} configs, read by datasets and huggingface_hub"
+    names = configs if manifest.bundled else _one_config_per_format(manifest)
+    jobs = [LoadJob(folder, name, dict(sorted(manifest.split_rows(name).items()))) for name in names]
+    with progress.work("loading", len(jobs), "configs"):
+        for _ in map_processes(load_config, jobs, workers if len(jobs) > FEW_CONFIGS else 1, _start_process):
+            progress.advance(1)
+    yield f"loading      load_dataset by name gives {len(names):,} of {len(configs):,} configs with their rows"
+    yield f"all right    {time.monotonic() - started:.1f} s"
+
+
+def _start_process() -> None:
+    """Prepare a process that loads configs: no network, and the fast YAML parser.
+
+    With hundreds of configs, the Python parser takes most of the time of each loading.
+    """
+    os.environ.update({"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"})
+    yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc,assignment]
+
+
+def _check_no_other_files(folder: Path, manifest: Manifest) -> None:
+    """Raise InputError for a file that the manifest does not list, where `load_dataset` or the card would find it."""
+    for path in sorted((*(folder / "data").rglob("*"), *(folder / "plots").rglob("*"))):
+        if path.is_file() and path.relative_to(folder).as_posix() not in manifest.outputs:
+            raise InputError(str(path), "is not in the manifest", "Remove it or build the folder again.")
+
+
+@dataclass(frozen=True)
+class CheckJob:
+    """One shard of the records of a view, and the shards of all designs of one format. designs: the path of each."""
+
+    folder: Path
+    view: str
+    schema: Schema
+    records: str
+    designs: dict[str, str]
+
+    def path(self, design: str) -> Path:
+        """The file of a design that belongs to these records."""
+        return self.folder / self.designs[design]
+
+
+class Checked(NamedTuple):
+    """Counts of a check: distinct completions that were read back, and samples that hold them."""
+
+    read: int
+    rows: int
+
+
+def _check_completions(folder: Path, manifest: Manifest, workers: int, progress: Progress) -> Checked:
+    """Read back every completion of every config."""
+    jobs = list(_jobs(folder, manifest))
+    samples = sum(state.record_count * len(state.designs) for state in manifest.views.values())
+    read = rows = 0
+    with progress.work("reading back", len(jobs), "files of records"):
+        for checked in map_processes(check_shard, jobs, workers if samples > FEW_SAMPLES else 1, _start_process):
+            read, rows = read + checked.read, rows + checked.rows
+            progress.advance(1)
+    return Checked(read, rows)
+
+
+def _jobs(folder: Path, manifest: Manifest) -> Iterator[CheckJob]:
+    for view, state in manifest.views.items():
+        by_format = sorted(state.designs, key=lambda name: get_design(name).format)
+        for split in manifest.splits(f"{view}-records"):
+            for number, shard in enumerate(manifest.files(f"{view}-records", split)):
+                for _, names in groupby(by_format, key=lambda name: get_design(name).format):
+                    paths = {name: _shard(folder, manifest, f"{view}-{name}", split, number) for name in names}
+                    yield CheckJob(folder, view, state.schema, shard, paths)
+
+
+def _shard(folder: Path, manifest: Manifest, config: str, split: str, number: int) -> str:
+    paths = manifest.files(config, split) if split in manifest.splits(config) else []
+    if number >= len(paths):
+        raise InputError(f"{folder}/{NAME}", f"{config} lacks files of the split {split}", BUILD_AGAIN)
+    return paths[number]
+
+
+def check_shard(job: CheckJob) -> Checked:
+    """Parse the completions of one shard and compare them with its records. Raises InputError for the first defect."""
+    read = rows = 0
+    designs = sorted(map(get_design, job.designs), key=lambda design: design.answer)
+    readers = {design: row_groups(job.path(design.name)) for design in designs}
+    for records in row_groups(job.folder / job.records):
+        gold = gold_answers(records, job.schema, designs[0].format)
+        for answer, group in groupby(designs, key=lambda design: design.answer):
+            first: pa.Array | None = None
+            for design in group:
+                batch = _next_batch(job, design, records, readers[design])
+                _check_columns(job, design, records, batch)
+                completions = batch.column("completion")
+                if first is None:
+                    first = completions
+                    _read_back(job, design, gold, completions, records)
+                    read += len(completions)
+                elif not first.equals(completions):
+                    raise _wrong(job, design, f"completions differ from those of {job.view}-{answer.name}")
+                rows += len(completions)
+    for design, reader in readers.items():
+        if next(reader, None) is not None:
+            raise _wrong(job, design, "has more rows than the records")
+    return Checked(read, rows)
+
+
+def _wrong(job: CheckJob, design: Design, problem: str) -> InputError:
+    return InputError(str(job.path(design.name)), problem, BUILD_AGAIN)
+
+
+def _next_batch(
+    job: CheckJob, design: Design, records: pa.RecordBatch, reader: Iterator[pa.RecordBatch]
+) -> pa.RecordBatch:
+    """The row group of samples that belongs to a row group of records."""
+    batch = next(reader, None)
+    if batch is None or len(batch) != len(records):
+        raise _wrong(job, design, "has fewer rows than the records")
+    return batch
+
+
+def _check_columns(job: CheckJob, design: Design, records: pa.RecordBatch, batch: pa.RecordBatch) -> None:
+    """Check that samples have the ids, texts and annotations of their records, and prompts of the design's form."""
+    same = {"id": "id", "source_text": "text", "annotations": "annotations", "language": "language", "schema": "schema"}
+    for column, record_column in same.items():
+        if not batch.column(column).equals(records.column(record_column)):
+            raise _wrong(job, design, f"the column {column} differs from the records")
+    texts, prompts = batch.column("source_text").to_pylist(), batch.column("prompt").to_pylist()
+    prefix, suffix = _affixes(prompts[0], texts[0], design, f"\n{job.schema.cue}\n")
+    if prefix is None or any(p != prefix + t + suffix for p, t in zip(prompts, texts, strict=True)):
+        raise _wrong(job, design, f"a prompt does not have the form of {design.placement}")
+
+
+def _affixes(prompt: str, text: str, design: Design, cue: str) -> tuple[str | None, str]:
+    """The parts of a prompt around its text; the first is None if the prompt does not have the form of the design."""
+    rule = f"\n{RULE}\n"
+    if design.placement == "inst-first":
+        prefix, suffix = prompt[: len(prompt) - len(text) - len(cue)], cue
+        right = prefix.endswith(rule)
+    else:
+        prefix, suffix = "", prompt[len(text) :]
+        right = suffix == cue if design.placement == "no-inst" else suffix.startswith(rule) and suffix.endswith(cue)
+    return (prefix if right else None), suffix
+
+
+def _read_back(
+    job: CheckJob, design: Design, gold: list[Answer], completions: pa.Array, records: pa.RecordBatch
+) -> None:
+    """Parse completions strictly and compare them with the gold answers."""
+    form = answer_format(design.answer, job.schema)
+    # the spans of an inline answer are those of its text, which the other formats do without
+    texts = records.column("text").to_pylist() if design.format == INLINE else repeat(None, len(records))
+    for number, (completion, text) in enumerate(zip(completions.to_pylist(), texts, strict=True)):
+        reading, expected = form.read(completion, text), gold[number]
+        if design.reasoning == "none":
+            expected = expected._replace(descriptions={})
+        if reading.defects or reading.answer != expected:
+            reason = reading.defects[0].name if reading.defects else "values differ"
+            raise _wrong(
+                job, design, f"the completion of {records.column('id')[number].as_py()!r} is not read back ({reason})"
+            )
+
+
+def _check_rows(manifest: Manifest) -> None:
+    """Check that every design of a view has the rows of its records."""
+    for view, state in manifest.views.items():
+        expected = dict(state.report.splits)
+        for design in state.designs:
+            rows = manifest.split_rows(f"{view}-{design}")
+            if rows != expected:
+                raise InputError(f"{view}-{design}", f"has the rows {rows}, its view {expected}", BUILD_AGAIN)
+
+
+def _one_config_per_format(manifest: Manifest) -> list[str]:
+    """One config for each view and format, and the records of each view."""
+    names = [(view, name) for view, state in manifest.views.items() for name in reversed(state.designs)]
+    chosen = {(view, get_design(name).format): f"{view}-{name}" for view, name in names}
+    return [*chosen.values(), *(f"{view}-records" for view in manifest.views)]
+
+
+def check_card(folder: Path, manifest: Manifest) -> None:
+    """Parse the card as the Hub and `load_dataset` do, and compare it with the one that these files give.
+
+    Raises InputError if it cannot be parsed, or if it differs.
+    """
+    import datasets
+    from huggingface_hub import DatasetCard
+
+    location, expected = str(folder / CARD), set(manifest.configs())
+    try:
+        DatasetCard.load(location, ignore_metadata_errors=False)
+        found = set(datasets.get_dataset_config_names(str(folder)))
+    except (ValueError, TypeError, OSError, datasets.exceptions.DatasetsError) as error:
+        raise InputError(location, f"cannot be parsed ({error})", WRITE_AGAIN) from error
+    if found != expected:
+        difference = sorted(found ^ expected)
+        raise InputError(location, f"and the manifest differ in the config {difference[0]!r}", WRITE_AGAIN)
+    if not is_current(folder, manifest):
+        raise InputError(location, "differs from the card that these files give", WRITE_AGAIN)
+
+
+@dataclass(frozen=True)
+class LoadJob:
+    """A config to load, with the rows that its splits must have."""
+
+    folder: Path
+    config: str
+    rows: dict[str, int]
+
+
+def load_config(job: LoadJob) -> None:
+    """Load one config by name, in an empty cache, and compare its rows."""
+    with tempfile.TemporaryDirectory() as cache:
+        import datasets
+
+        datasets.disable_progress_bars()
+        try:
+            loaded = datasets.load_dataset(str(job.folder), job.config, cache_dir=cache)
+        except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
+            raise InputError(job.config, f"cannot be loaded by name ({error})", BUILD_AGAIN) from error
+        rows = {str(split): len(part) for split, part in sorted(loaded.items())}
+    if rows != job.rows:
+        raise InputError(job.config, f"loads with the rows {rows}, not {job.rows}", BUILD_AGAIN)

@@ -1,0 +1,40 @@
+"""Labelled tweets as JSON lines: {"id": 1, "tweet": "Ana left", "marks": [["PER", 0, 3]]}; a reader in 40 lines."""
+
+from collections.abc import Iterator
+
+from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_values import objects
+from sde_datasets.ingest.builder import TOOL, Builder, Guess, ReadContext
+from sde_datasets.ingest.offsets import UNITS
+from sde_datasets.records.record import Record, Reject
+
+
+def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
+    """The tweets of one file."""
+    for line, row in objects(context, name):
+        if isinstance(row, Reject):
+            yield row
+        elif "marks" not in row:
+            yield Reject(context.source.location(name), line, "unlabelled: marks is missing")
+        else:
+            marks = [Mark(kind, spans=((start, end),)) for kind, start, end in row["marks"]]
+            yield Draft(row["tweet"], marks, line, str(row["id"]))
+
+
+def read(context: ReadContext) -> Iterator[Record | Reject]:
+    """The tweets of all files."""
+    return read_drafts(context, FORM)
+
+
+def discover(context: ReadContext) -> tuple[str, ...]:
+    """The kinds of marks, in order of first appearance."""
+    return draft_targets(context, FORM)
+
+
+def recognise(head) -> Guess | None:
+    """Rows with `tweet` and `marks`."""
+    return Guess("labelled tweets", TOOL) if any({"tweet", "marks"} <= row.keys() for row in head.objects) else None
+
+
+FORM = Form(("*.jsonl",), drafts, UNITS)
+BUILDER = Builder("tweets", "ner", read, discover=discover, options=("offsets", "ends"), recognise=recognise)

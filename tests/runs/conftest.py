@@ -1,0 +1,11 @@
+"""Skip the tests of runs where a library is missing."""
+
+from __future__ import annotations
+
+from tests.optional_libraries import MISSING
+
+collect_ignore_glob = ["test_*.py"] if MISSING else []
+
+
+def pytest_report_header() -> list[str]:
+    return [f"tests/runs is skipped: {MISSING[0]} is not installed"] if MISSING else []
