@@ -20,14 +20,13 @@ import pyarrow as pa
 import yaml
 
 from sde_datasets.building.pipeline import FEW_SAMPLES
+from sde_datasets.building.shard_files import ShardFiles, prompt_affixes, shard_files
 from sde_datasets.card.writer import CARD, is_current
-from sde_datasets.dataset.manifest import BUILD_AGAIN, NAME, Manifest
+from sde_datasets.dataset.manifest import BUILD_AGAIN, Manifest
 from sde_datasets.dataset.parquet import row_groups
 from sde_datasets.designs.design import INLINE, Design, get_design
 from sde_datasets.errors import InputError
 from sde_datasets.formats import Answer, answer_format
-from sde_datasets.records.schema import Schema
-from sde_datasets.samples.prompts import RULE
 from sde_datasets.samples.render import gold_answers
 from sde_datasets.utils.processes import map_processes
 from sde_datasets.utils.progress import Progress
@@ -80,21 +79,6 @@ def _check_no_other_files(folder: Path, manifest: Manifest) -> None:
             raise InputError(str(path), "is not in the manifest", "Remove it or build the folder again.")
 
 
-@dataclass(frozen=True)
-class CheckJob:
-    """One shard of the records of a view, and the shards of all designs of one format. designs: the path of each."""
-
-    folder: Path
-    view: str
-    schema: Schema
-    records: str
-    designs: dict[str, str]
-
-    def path(self, design: str) -> Path:
-        """The file of a design that belongs to these records."""
-        return self.folder / self.designs[design]
-
-
 class Checked(NamedTuple):
     """Counts of a check: distinct completions that were read back, and samples that hold them."""
 
@@ -104,7 +88,7 @@ class Checked(NamedTuple):
 
 def _check_completions(folder: Path, manifest: Manifest, workers: int, progress: Progress) -> Checked:
     """Read back every completion of every config."""
-    jobs = list(_jobs(folder, manifest))
+    jobs = list(shard_files(folder, manifest))
     samples = sum(state.record_count * len(state.designs) for state in manifest.views.values())
     read = rows = 0
     with progress.work("reading back", len(jobs), "files of records"):
@@ -114,24 +98,7 @@ def _check_completions(folder: Path, manifest: Manifest, workers: int, progress:
     return Checked(read, rows)
 
 
-def _jobs(folder: Path, manifest: Manifest) -> Iterator[CheckJob]:
-    for view, state in manifest.views.items():
-        by_format = sorted(state.designs, key=lambda name: get_design(name).format)
-        for split in manifest.splits(f"{view}-records"):
-            for number, shard in enumerate(manifest.files(f"{view}-records", split)):
-                for _, names in groupby(by_format, key=lambda name: get_design(name).format):
-                    paths = {name: _shard(folder, manifest, f"{view}-{name}", split, number) for name in names}
-                    yield CheckJob(folder, view, state.schema, shard, paths)
-
-
-def _shard(folder: Path, manifest: Manifest, config: str, split: str, number: int) -> str:
-    paths = manifest.files(config, split) if split in manifest.splits(config) else []
-    if number >= len(paths):
-        raise InputError(f"{folder}/{NAME}", f"{config} lacks files of the split {split}", BUILD_AGAIN)
-    return paths[number]
-
-
-def check_shard(job: CheckJob) -> Checked:
+def check_shard(job: ShardFiles) -> Checked:
     """Parse the completions of one shard and compare them with its records. Raises InputError for the first defect."""
     read = rows = 0
     designs = sorted(map(get_design, job.designs), key=lambda design: design.answer)
@@ -157,12 +124,12 @@ def check_shard(job: CheckJob) -> Checked:
     return Checked(read, rows)
 
 
-def _wrong(job: CheckJob, design: Design, problem: str) -> InputError:
+def _wrong(job: ShardFiles, design: Design, problem: str) -> InputError:
     return InputError(str(job.path(design.name)), problem, BUILD_AGAIN)
 
 
 def _next_batch(
-    job: CheckJob, design: Design, records: pa.RecordBatch, reader: Iterator[pa.RecordBatch]
+    job: ShardFiles, design: Design, records: pa.RecordBatch, reader: Iterator[pa.RecordBatch]
 ) -> pa.RecordBatch:
     """The row group of samples that belongs to a row group of records."""
     batch = next(reader, None)
@@ -171,32 +138,20 @@ def _next_batch(
     return batch
 
 
-def _check_columns(job: CheckJob, design: Design, records: pa.RecordBatch, batch: pa.RecordBatch) -> None:
+def _check_columns(job: ShardFiles, design: Design, records: pa.RecordBatch, batch: pa.RecordBatch) -> None:
     """Check that samples have the ids, texts and annotations of their records, and prompts of the design's form."""
     same = {"id": "id", "source_text": "text", "annotations": "annotations", "language": "language", "schema": "schema"}
     for column, record_column in same.items():
         if not batch.column(column).equals(records.column(record_column)):
             raise _wrong(job, design, f"the column {column} differs from the records")
     texts, prompts = batch.column("source_text").to_pylist(), batch.column("prompt").to_pylist()
-    prefix, suffix = _affixes(prompts[0], texts[0], design, f"\n{job.schema.cue}\n")
+    prefix, suffix = prompt_affixes(prompts[0], texts[0], design, job.schema)
     if prefix is None or any(p != prefix + t + suffix for p, t in zip(prompts, texts, strict=True)):
         raise _wrong(job, design, f"a prompt does not have the form of {design.placement}")
 
 
-def _affixes(prompt: str, text: str, design: Design, cue: str) -> tuple[str | None, str]:
-    """The parts of a prompt around its text; the first is None if the prompt does not have the form of the design."""
-    rule = f"\n{RULE}\n"
-    if design.placement == "inst-first":
-        prefix, suffix = prompt[: len(prompt) - len(text) - len(cue)], cue
-        right = prefix.endswith(rule)
-    else:
-        prefix, suffix = "", prompt[len(text) :]
-        right = suffix == cue if design.placement == "no-inst" else suffix.startswith(rule) and suffix.endswith(cue)
-    return (prefix if right else None), suffix
-
-
 def _read_back(
-    job: CheckJob, design: Design, gold: list[Answer], completions: pa.Array, records: pa.RecordBatch
+    job: ShardFiles, design: Design, gold: list[Answer], completions: pa.Array, records: pa.RecordBatch
 ) -> None:
     """Parse completions strictly and compare them with the gold answers."""
     form = answer_format(design.answer, job.schema)

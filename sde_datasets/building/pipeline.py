@@ -55,7 +55,7 @@ def build(plan: Plan, out: Path, workers: int = 0, strict: bool = False, progres
     _warn_of_many_configs(sum(len(view_config_names(chosen)) for chosen in designs.values()), progress)
     # broken marks around the user's notes are reported before the work
     notes_in(out)
-    with _disk_errors(out):
+    with disk_errors(out):
         earlier = claim_folder(out)
         known_views = earlier.views if earlier else {}
         states = {v.plan.name: v.load_or_ingest(known_views.get(v.plan.name), progress) for v in views}
@@ -90,7 +90,7 @@ def _warn_of_many_configs(count: int, progress: Progress) -> None:
 
 
 @contextmanager
-def _disk_errors(out: Path) -> Iterator[None]:
+def disk_errors(out: Path) -> Iterator[None]:
     """Turn errors of the disk and of processes into InputErrors."""
     try:
         yield

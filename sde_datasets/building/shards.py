@@ -67,11 +67,15 @@ class ShardJob:
 
     def key(self, design: Design) -> str:
         """A digest of everything that a file is made from: the same key, the same bytes."""
-        made_from = [__version__, pa.__version__, schema_text(SAMPLE_SCHEMA), self.records_sha256]
-        made_from += [design.name, self.schema.to_json()]
         template = task_template(self.task, self.schema, design)
-        made_from += [template.prefix, template.suffix]
-        return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
+        return sample_key(self.records_sha256, design, self.schema, template.prefix, template.suffix)
+
+
+def sample_key(records_sha256: str, design: Design, schema: Schema, prefix: str, suffix: str) -> str:
+    """The key of a file of samples. records_sha256: of its shard of records. prefix, suffix: of its prompts."""
+    made_from = [__version__, pa.__version__, schema_text(SAMPLE_SCHEMA), records_sha256]
+    made_from += [design.name, schema.to_json(), prefix, suffix]
+    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
 
 
 @dataclass
@@ -144,15 +148,16 @@ def _samples(
     """The samples of a batch under each design, with the characters of its prompts and of its completions."""
     with_descriptions = any(design.reasoning != "none" for design in designs)
     gold = gold_answers(batch, job.schema, designs[0].format, with_descriptions)
-    text_characters = _characters(batch.column("text"))
+    text_characters = count_characters(batch.column("text"))
     for answer, group in groupby(sorted(designs, key=lambda d: d.answer), key=lambda d: d.answer):
         written = completions(gold, answer, job.schema)
-        completion_characters = _characters(written)
+        completion_characters = count_characters(written)
         for design in group:
             constant = len(task_template(job.task, job.schema, design).prompt(""))
             rows = sample_batch(batch, design, job.schema, job.task, written)
             yield design, rows, (constant * len(batch) + text_characters, completion_characters)
 
 
-def _characters(texts: pa.Array) -> int:
+def count_characters(texts: pa.Array) -> int:
+    """The characters of all texts together."""
     return pc.sum(pc.utf8_length(texts)).as_py() or 0

@@ -12,7 +12,7 @@ from sde_datasets.card.plots import is_drawable
 from sde_datasets.card.stats import ExampleSample
 from sde_datasets.dataset.manifest import Manifest
 from sde_datasets.dataset.report import Report, annotation_remarks
-from sde_datasets.dataset.view_state import ViewState
+from sde_datasets.dataset.view_state import Generated, ViewState
 from sde_datasets.designs.design import AXES
 from sde_datasets.records.record import SPLITS
 
@@ -144,6 +144,7 @@ ORIGINS = {
     "annotated": "annotated: the words that an annotator marked",
     "context": "context: the clause of the text around the mention",
     "extracted": "extracted: the clause with the highest score for the aspect under a linear model of training records",
+    "generated": "generated: words of the text that a language model chose, see below",
     "none": "none: the annotation has no description",
 }
 EXTRACTED = """\
@@ -167,7 +168,18 @@ def descriptions(manifest: Manifest) -> str:
         listed,
         table(("view", *(origin for origin in ORIGINS if origin in found)), rows),
     ]
-    return "\n\n".join([*parts, EXTRACTED] if "extracted" in found else parts)
+    parts += [EXTRACTED] if "extracted" in found else []
+    parts += [_generated(view, each) for view, state in manifest.views.items() for each in state.generated]
+    return "\n\n".join(parts)
+
+
+def _generated(view: str, generated: Generated) -> str:
+    """What a language model added to a view: the model, the share of its answers that was kept, and the question."""
+    return (
+        f"`{view}`: the model {inline(generated.model)} was asked for the descriptions of annotations without one. "
+        f"{generated.share} of its answers passed the checks{generated.reasons}. None was reviewed. The question:\n\n"
+        f"{preformatted(generated.prompt)}"
+    )
 
 
 def limits(manifest: Manifest) -> str:
@@ -176,6 +188,8 @@ def limits(manifest: Manifest) -> str:
     lines = ["- Descriptions are quotations from the text, not free reasoning."]
     if extracted := [f"`{view}`" for view, state in views if "extracted" in state.report.evidence]:
         lines.append(f"- Descriptions of {', '.join(extracted)} were extracted by a model and not reviewed.")
+    if generated := [f"`{view}`" for view, state in views if "generated" in state.report.evidence]:
+        lines.append(f"- Descriptions of {', '.join(generated)} were chosen by a language model and not reviewed.")
     if leaking := [f"`{view}`" for view, state in views if state.report.shared_texts]:
         lines.append(f"- In {', '.join(leaking)}, some texts occur in more than one split (see Splits).")
     spoken = [f"`{v}` ({s.language})" for v, s in views if s.language != s.schema.language]
@@ -206,6 +220,8 @@ def address_of(manifest: Manifest) -> str:
 def again(manifest: Manifest) -> str:
     """The command that builds the folder again, with its plan unless the corpora come with the package."""
     command = fenced(manifest.command, "bash")
+    if any(state.generated for state in manifest.views.values()):
+        command += "\n\nThen `sde-datasets explain` asks a model for the generated descriptions, which may differ."
     if manifest.bundled:
         return f"{command}\n\nThe corpora come with the package."
     plan = fenced(manifest.plan, "toml")

@@ -13,6 +13,7 @@ import click
 from sde_datasets import __version__
 from sde_datasets.cli.annotate import annotate, serve
 from sde_datasets.cli.build import build, card, check, check_builder
+from sde_datasets.cli.explain import explain
 from sde_datasets.cli.explore import corpora, designs, show
 from sde_datasets.cli.inspect import init, inspect
 from sde_datasets.cli.predict import evaluate, predict
@@ -70,6 +71,7 @@ for command in (
     init,
     inspect,
     build,
+    explain,
     show,
     check,
     check_builder,

@@ -45,13 +45,37 @@ class ViewFigures:
 
 
 @dataclass(frozen=True)
+class Generated:
+    """Descriptions that a language model gave. model: its name. prompt: the question, with braces around its parts.
+
+    asked: the annotations without a description. kept: those with one now. problems: why answers were not kept.
+    """
+
+    model: str
+    prompt: str
+    asked: int
+    kept: int
+    problems: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def share(self) -> str:
+        """How many of the answers were kept: `48 of 53 (90.6%)`."""
+        return f"{self.kept:,} of {self.asked:,} ({self.kept / self.asked:.1%})"
+
+    @property
+    def reasons(self) -> str:
+        """Why answers were not kept: `; not in the text: 3; no answer: 2`; empty if all were."""
+        return "".join(f"; {problem}: {count:,}" for problem, count in self.problems.items())
+
+
+@dataclass(frozen=True)
 class ViewState:
     """What the manifest keeps of a view.
 
     spec: a digest of everything but the files that the records depend on. listing: a digest of the names of the source
     files; opened: those that were read; inputs: their sha256. records: the shards of each split. hub: the terms of the
     Hub that describe the task. designs: the designs under which the records are written. figures: counted when the
-    card is written.
+    card is written. generated: what each call of `explain` added.
     """
 
     corpus: str
@@ -68,6 +92,7 @@ class ViewState:
     hub: dict[str, list[str]]
     designs: tuple[str, ...] = ()
     figures: ViewFigures = field(default_factory=ViewFigures)
+    generated: tuple[Generated, ...] = ()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ViewState:
@@ -86,6 +111,7 @@ class ViewState:
             facts=CorpusFacts.from_dict(values["facts"]),
             designs=tuple(values.get("designs", ())),
             figures=ViewFigures(**values.get("figures", {})),
+            generated=tuple(Generated(**entry) for entry in values.get("generated", ())),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -105,6 +131,7 @@ class ViewState:
             "hub": self.hub,
             "designs": list(self.designs),
             "figures": asdict(self.figures),
+            **({"generated": [asdict(entry) for entry in self.generated]} if self.generated else {}),
         }
 
     @property

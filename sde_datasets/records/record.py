@@ -14,7 +14,7 @@ from sde_datasets.records.schema import Schema
 Span = tuple[int, int]
 
 SPLITS = ("train", "validation", "test")
-ORIGINS = ("annotated", "context", "extracted", "none")
+ORIGINS = ("annotated", "context", "extracted", "generated", "none")
 
 _SPLIT_NAMES = {
     "train": "train",
