@@ -43,6 +43,10 @@ _JSONL, _LABEL_STUDIO = "jsonl", "label-studio"
     show_default=True,
     help="Key or column of the id. Default without it: the number of the row.",
 )
+@click.option(
+    "--max-chars", type=click.IntRange(0), default=0, help="Answer longer texts in windows of sentences, joined again."
+)
+@click.option("--stride", type=click.IntRange(0), default=0, help="With --max-chars: characters that windows share.")
 @backend_options
 def annotate(
     run: Path,
@@ -51,6 +55,8 @@ def annotate(
     form: str | None,
     text_column: str,
     id_column: str,
+    max_chars: int,
+    stride: int,
     quiet: bool,
     **settings: Any,
 ) -> None:
@@ -63,13 +69,20 @@ def annotate(
 
     options, progress = generation_options(settings), Progress(quiet)
     require_engine_packages(options.engine)
+    from sde_datasets.prediction.documents import WindowSize
     from sde_datasets.prediction.predictions import PredictionRequest, predict
 
     form = form or (_LABEL_STUDIO if out.suffix == ".json" else _JSONL)
     rows = out.with_suffix(".jsonl") if form == _LABEL_STUDIO else out
     if form == _LABEL_STUDIO and rows == out:
         raise UsageError("--format label-studio writes one JSON file: give an --out that ends in .json")
-    request = PredictionRequest(input=input_path, out=rows, text_column=text_column, id_column=id_column).validated()
+    request = PredictionRequest(
+        input=input_path,
+        out=rows,
+        text_column=text_column,
+        id_column=id_column,
+        window=WindowSize(max_chars, stride),
+    ).validated()
     path = predict(run, request, options, open_backend(run, options, settings, progress), progress)
     if form == _LABEL_STUDIO:
         from sde_datasets.prediction.label_studio import write_tasks

@@ -25,6 +25,8 @@ from sde_datasets.utils.progress import Progress
 
 # what a row contains besides id, token counts and stop
 RowMaker = Callable[[str, Completion], dict[str, Any]]
+# reads the row of an id from the partial file
+RowReader = Callable[[str], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -165,14 +167,21 @@ class ResumableWriter:
 
     def commit(self, ids: Iterable[tuple[str, dict[str, Any]]]) -> Path:
         """Write the rows of `ids` in this order, each with further fields, as the complete file; return its path."""
+        return self.commit_rows(lambda row_of: ({"id": id, **more, **row_of(id)} for id, more in ids))
+
+    def commit_rows(self, rows: Callable[[RowReader], Iterable[dict[str, Any]]]) -> Path:
+        """Write the complete file; return its path. rows: makes its rows with a function that reads answers by id."""
         self._open_part().close()
         ordered = self.path.with_name(self.path.name + ".whole")
-        with self._part.open("rb") as rows, ordered.open("wb") as file:
-            for id, more in ids:
-                rows.seek(self.done[id])
-                line = json.dumps({"id": id, **more, **json.loads(rows.readline())}, ensure_ascii=False)
+        with self._part.open("rb") as part, ordered.open("wb") as file:
+
+            def row_of(id: str) -> dict[str, Any]:
+                part.seek(self.done[id])
+                return json.loads(part.readline())
+
+            for row in rows(row_of):
                 # a lone surrogate from a server is written as its escape, which JSON reads back
-                file.write(line.encode("utf-8", "backslashreplace") + b"\n")
+                file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
         # a process that is killed between these steps leaves the partial file, and the next one commits again
         self._about.unlink(missing_ok=True)
         ordered.replace(self.path)

@@ -10,6 +10,7 @@ from sde_datasets.dataset.split import SplitIdentity
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.prediction.annotate_file import annotate_file, prompt_hash
 from sde_datasets.prediction.completion import Backend
+from sde_datasets.prediction.documents import WHOLE_TEXTS, WindowSize, write_documents
 from sde_datasets.prediction.options import GenerationOptions
 from sde_datasets.prediction.prediction_file import Provenance, ResumableWriter
 from sde_datasets.prediction.text_file import TextFile
@@ -26,7 +27,8 @@ class PredictionRequest:
 
     input: the file of texts; text_column, id_column: its keys or columns. data: where the config is, by default the
     run's data. out: the file to write. limit: number of samples of the split, drawn with `draw_seed`, by default the
-    run's seed. other_wording: the config may have another wording of the instruction than that of training.
+    run's seed. other_wording: the config may have another wording of the instruction than that of training. window: how
+    long texts of `input` are cut.
     """
 
     config: str = ""
@@ -40,6 +42,7 @@ class PredictionRequest:
     id_column: str = "id"
     draw_seed: int | None = None
     other_wording: bool = False
+    window: WindowSize = WHOLE_TEXTS
 
     def validated(self) -> PredictionRequest:
         """Return the request. Raises UsageError for options that exclude each other."""
@@ -69,7 +72,7 @@ def predict(
         if request.input is not None and request.out is not None:
             template = folder.read_template()
             texts = TextFile(request.input, request.text_column, request.id_column)
-            return annotate_file(texts, request.out, template, backend.generate, provenance, progress)
+            return annotate_file(texts, request.out, template, backend.generate, provenance, progress, request.window)
         drawn = request.draw_seed if request.limit else None
         provenance = replace(provenance, run=run.absolute().name, limit=request.limit, draw_seed=drawn)
         return _answer_split(folder, request, backend, provenance, progress)
@@ -92,7 +95,9 @@ def _answer_split(
         completions = backend.generate(remaining, template)
         file.extend(completions, len(samples), lambda id, answer: answer.answer_fields(), progress)
         hashes = ((sample.id, {"prompt_hash": prompt_hash(template.prompt(sample.text))}) for sample in samples)
-        return file.commit(hashes)
+        path = file.commit(hashes)
+    write_documents(split, path)
+    return path
 
 
 def _file_name(data: SplitIdentity, provenance: Provenance) -> str:
