@@ -58,7 +58,7 @@ class TrialResult:
 
 @dataclass(frozen=True)
 class FailedTrial:
-    """A trial without a result, and why. The method does not ask for it again."""
+    """A trial without a result, and why. Its candidate is neither run again nor recommended."""
 
     trial: Trial
     reason: str
@@ -204,7 +204,7 @@ class Verdict(Enum):
     CANNOT_TELL = "cannot tell"
     """More than half of the designs remain in the set."""
     NOTHING_LEARNED = "nothing learned"
-    """Nearly all scores are at 0: the model learns no design at this size, so there is no ranking."""
+    """Nearly all scores at the largest size are at 0: the model learns no design at this size, so nothing is ranked."""
 
 
 @dataclass(frozen=True, eq=False)
