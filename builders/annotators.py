@@ -4,15 +4,17 @@
     majority       the marks that more than half of the annotators give (the default)
     ground truth   as `first`: a format that knows the ground truth puts it first
 
-Two marks are the same if they have the same target, label and spans. The agreement is the mean F1 of all pairs of
-annotators over all their marks (Hripcsak and Rothschild 2005, doi:10.1197/jamia.M1733): for spans there is no number of
-items that nobody marked, so chance-corrected measures are not defined.
+Two marks are the same if they have the same target, label and spans. The agreement on labels is Krippendorff's alpha
+for nominal values: the labels that the annotators of a text give to each target, "not mentioned" among them. The
+agreement on mentions is the mean F1 of all pairs of annotators over all their marks (Hripcsak and Rothschild 2005,
+doi:10.1197/jamia.M1733): there is no number of spans that nobody marked, so measures that correct for chance are not
+defined.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -43,7 +45,11 @@ def merged_marks(lists: list[list[Mark]], rule: str) -> list[Mark]:
     return [mark for key, mark in first.items() if 2 * votes[key] > len(lists)]
 
 
-class Agreement:
+def _line(figure: str, texts: int) -> str:
+    return f"agreement of annotators: {figure} (texts with several annotators: {texts:,})"
+
+
+class MentionAgreement:
     """Sums of the pairs of annotators of all texts."""
 
     def __init__(self) -> None:
@@ -60,4 +66,60 @@ class Agreement:
         """The line of the report; none if no text has several annotators."""
         if self._texts:
             figure = f"{self._same / self._marks:.3f}" if self._marks else "1.000"
-            yield f"agreement of annotators: pairwise F1 {figure} (texts with several annotators: {self._texts:,})"
+            yield _line(f"pairwise F1 {figure}", self._texts)
+
+
+class LabelAgreement:
+    """Counts of the labels of all texts with several annotators. A text gives one unit for each target."""
+
+    def __init__(self, targets: Sequence[str], placeholder: str) -> None:
+        self._targets, self._placeholder = targets, placeholder
+        self._texts = 0
+        self._alpha = NominalAlpha()
+
+    def add(self, lists: list[list[Mark]]) -> None:
+        """Count the labels of one text, a list for each annotator."""
+        self._texts += 1
+        for target in self._targets:
+            self._alpha.add([self._value(target, marks) for marks in lists])
+
+    def _value(self, target: str, marks: list[Mark]) -> tuple[str, ...]:
+        """The labels that an annotator gives to a target; the placeholder for none."""
+        labels = {str(mark.label) for mark in marks if mark.target == target}
+        return tuple(sorted(labels)) or (self._placeholder,)
+
+    def remarks(self) -> Iterator[str]:
+        """The line of the report; none if no text has several annotators."""
+        if self._texts:
+            alpha = self._alpha.value
+            figure = "not defined, all labels are equal" if alpha is None else f"{alpha:.3f}"
+            yield _line(f"Krippendorff's alpha {figure}", self._texts)
+
+
+class NominalAlpha:
+    """Krippendorff's alpha for nominal values, from sums over units.
+
+    alpha = 1 - observed disagreement / expected disagreement (Krippendorff 2011, "Computing Krippendorff's
+    Alpha-Reliability"). Of m values of a unit, m (m - 1) ordered pairs count, each with the weight 1 / (m - 1).
+    """
+
+    def __init__(self) -> None:
+        self._counts: Counter[Hashable] = Counter()
+        self._observed = 0.0
+
+    def add(self, values: Sequence[Hashable]) -> None:
+        """Add the values that a unit was given; fewer than two say nothing."""
+        if len(values) > 1:
+            counts = Counter(values)
+            equal = sum(count * count for count in counts.values())
+            self._observed += (len(values) ** 2 - equal) / (len(values) - 1)
+            self._counts += counts
+
+    @property
+    def value(self) -> float | None:
+        """Alpha, at most 1; None if all values are equal."""
+        if len(self._counts) < 2:
+            return None
+        total = self._counts.total()
+        expected = (total**2 - sum(count * count for count in self._counts.values())) / (total - 1)
+        return 1 - self._observed / expected

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sde_builders.annotators import Agreement, merged_marks
+from sde_builders.annotators import LabelAgreement, MentionAgreement, merged_marks
 from sde_builders.files import LineIds, files
 from sde_builders.labels import Labels, Unfit, row_split, short
 from sde_datasets.ingest.builder import ReadContext
@@ -125,7 +125,11 @@ class _Converter:
         self._labels = Labels(context)
         self._rule = str(context.options.get("annotator", "majority"))
         self._neutral = {number: word for word, number in context.schema.number_of.items()}.get(0)
-        self.agreement = Agreement()
+        self.agreement: LabelAgreement | MentionAgreement = (
+            LabelAgreement(context.schema.targets, context.schema.placeholder)
+            if self._kind == "label"
+            else MentionAgreement()
+        )
 
     def unit(self, name: str) -> Unit:
         """The unit of the offsets in a file: of those allowed, the one that fits the mentions."""
@@ -152,7 +156,7 @@ class _Converter:
         split = row_split(draft.split or "", split)
         marks = _of_kind(draft.marks, self._kind)
         if draft.others:
-            lists = [marks, *(_of_kind(other, self._kind) for other in draft.others)]
+            lists = [self._comparable(given) for given in (draft.marks, *draft.others)]
             self.agreement.add(lists)
             marks = merged_marks(lists, self._rule)
         annotations: list[Annotation] = []
@@ -168,6 +172,13 @@ class _Converter:
         if self._kind == "label":
             annotations = self._one_label_each(annotations)
         return Record(id_, draft.text, annotations, split, draft.document), bad
+
+    def _comparable(self, marks: list[Mark]) -> list[Mark]:
+        """The marks of one annotator that the task uses, with the labels of the schema where they name one."""
+        used = _of_kind(marks, self._kind)
+        return (
+            used if self._kind == "mention" else [replace(m, label=self._labels.word(m.label) or m.label) for m in used]
+        )
 
     def _annotation(self, mark: Mark, text: str, unit: Unit) -> Annotation | None:
         """The annotation of a mark; None for the placeholder. Raises Unfit or ValueError with the reason."""
