@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sde_datasets.building.api import build as build
+    from sde_datasets.dataset.load import load as load
     from sde_datasets.designs.design import Design as Design
     from sde_datasets.errors import InputError as InputError
     from sde_datasets.errors import UsageError as UsageError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sde_datasets.records.record import Annotation as Annotation
     from sde_datasets.records.record import Record as Record
     from sde_datasets.records.schema import Schema as Schema
+    from sde_datasets.samples.renderer import renderer as renderer
     from sde_datasets.samples.sample import Sample as Sample
     from sde_datasets.samples.sample import render as render
     from sde_datasets.scoring.api import score as score
@@ -39,9 +41,11 @@ _MODULES = {
     "UsageError": "errors",
     "build": "building.api",
     "compare": "scoring.compare",
+    "load": "dataset.load",
     "parse": "formats.parse",
     "read": "ingest.read",
     "render": "samples.sample",
+    "renderer": "samples.renderer",
     "schema": "tasks.schemas",
     "score": "scoring.api",
     "train": "training.api",

@@ -153,8 +153,9 @@ def _samples(
         written = completions(gold, answer, job.schema)
         completion_characters = count_characters(written)
         for design in group:
-            constant = len(task_template(job.task, job.schema, design).prompt(""))
-            rows = sample_batch(batch, design, job.schema, job.task, written)
+            template = task_template(job.task, job.schema, design)
+            constant = len(template.prompt(""))
+            rows = sample_batch(batch, design, template, written)
             yield design, rows, (constant * len(batch) + text_characters, completion_characters)
 
 

@@ -7,7 +7,6 @@ features, and the card would take longer to parse with every config.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -31,7 +30,7 @@ def render(manifest: Manifest, examples: Mapping[str, ExampleSample], notes: str
     """
     default = manifest.default_config()
     configs = (_entry(manifest, config, config == default) for config in manifest.configs())
-    parts = _parts(manifest, examples, default)
+    parts = _parts(manifest, examples)
     return fill_card("dataset", front_matter(manifest), parts, notes, ("configs:", *configs))
 
 
@@ -83,15 +82,12 @@ def _distinct(words: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _parts(manifest: Manifest, examples: Mapping[str, ExampleSample], default: str) -> dict[str, str]:
+def _parts(manifest: Manifest, examples: Mapping[str, ExampleSample]) -> dict[str, str]:
     """The texts for the fields of cards/dataset.md."""
-    tag = manifest.tag or ""
     return {
         "title": inline(manifest.name or TITLE),
         "summary": _summary(manifest),
-        "address": sections.address_of(manifest),
-        "revision": f", revision={json.dumps(tag)}" if tag else "",
-        "default": default,
+        "load": sections.load(manifest),
         "view_names": ", ".join(f"`{view}`" for view in manifest.views),
         "axes": sections.axes(),
         "example": sections.example(examples),
@@ -101,7 +97,7 @@ def _parts(manifest: Manifest, examples: Mapping[str, ExampleSample], default: s
         "left_out": sections.left_out(manifest),
         "descriptions": sections.descriptions(manifest),
         "limits": sections.limits(manifest),
-        "train": sections.train(manifest, default),
+        "train": sections.train(manifest),
         "version": __version__,
         "again": sections.again(manifest),
         "inputs": sections.inputs(manifest),
@@ -114,10 +110,10 @@ def _summary(manifest: Manifest) -> str:
     records = sum(state.record_count for state in views)
     titles = _distinct(inline(state.facts.title) for state in views)
     named = f"{', '.join(titles[:-1])} and {titles[-1]}" if len(titles) > 1 else titles[0]
-    configs = sum(len(state.designs) for state in views)
+    count = sum(len(state.designs) for state in views)
+    configs = f"in {count:,} configs: one for each view and sample design. " if count else "rendered at load. "
     return (
-        f"{records:,} annotated records of {named} as fine-tuning samples, each a prompt and a completion, in "
-        f"{configs:,} configs: one for each view and sample design. "
+        f"{records:,} annotated records of {named} as fine-tuning samples, each a prompt and a completion, {configs}"
         "[*Sample Design Engineering*](https://arxiv.org/abs/2404.13033) showed that the design of the samples decides "
         "the quality of a fine-tuned model; here, the same records, splits and annotations are written under every "
         "design, to compare designs or to use one. Every completion can be parsed back to exactly its annotations."

@@ -31,10 +31,17 @@ def axes() -> str:
     return table(("axis", "in the name", "option", "meaning"), rows)
 
 
+def load(manifest: Manifest) -> str:
+    """How to load the default config, or where there are records only, a design that is rendered from them."""
+    name = "load" if any(state.designs for state in manifest.views.values()) else "load-records"
+    revision = f", revision={json.dumps(manifest.tag)}" if manifest.tag else ""
+    words = {"default": manifest.default_config(), "sample": manifest.default_samples(), "revision": revision}
+    text = (files("sde_datasets.cards") / f"{name}.md").read_text("utf-8")
+    return Template(text).substitute(words, address=address_of(manifest)).rstrip()
+
+
 def example(samples: Mapping[str, ExampleSample]) -> str:
     """One record: its text, the completions of several configs side by side, and their prompts folded."""
-    if not samples:
-        return "The folder has no designs: it holds records only."
     text = next(iter(samples.values())).text
     completions = side_by_side({config: sample.completion for config, sample in samples.items()})
     prompts = "\n\n".join(f"`{config}`\n\n{preformatted(sample.prompt)}" for config, sample in samples.items())
@@ -56,6 +63,10 @@ def views(manifest: Manifest) -> str:
         listed = table(("config", *splits, "prompt, mean characters", "completion, mean characters"), lines)
         title = f"{state.task}, {state.language}, from {inline(state.facts.title)}: {len(lines)} designs"
         body = folded(f"The {len(lines)} configs", listed) if len(lines) > MANY else listed
+        if not lines:
+            title = f"{state.task}, {state.language}, from {inline(state.facts.title)}: records, for any design"
+            counts = [(code(f"{view}-records"), *rows)]
+            body = table(("config", *splits), counts)
         parts.append(f"### `{view}`\n\n{title}\n\n{body}{_plot(manifest, view, 'completions')}")
     return "\n\n".join(parts)
 
@@ -199,11 +210,10 @@ def limits(manifest: Manifest) -> str:
     return "\n".join(lines)
 
 
-def train(manifest: Manifest, default: str) -> str:
-    """How to train on the samples and score answers, in code that continues the code that loads the default config."""
-    if not any(state.designs for state in manifest.views.values()):
-        return "The folder has no designs to train on."
-    splits = manifest.splits(default)
+def train(manifest: Manifest) -> str:
+    """How to train on the samples and score answers, in code that continues the code that loads them."""
+    default = manifest.default_samples()
+    splits = manifest.splits(manifest.default_config())
     split = splits[0]
     names = ("train.md", "score.md") if "train" in splits else ("score.md",)
     text = "\n".join((files("sde_datasets.cards") / name).read_text("utf-8") for name in names)

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from sde_datasets.dataset.load import can_have, find_renderer
 from sde_datasets.dataset.manifest import Manifest
 from sde_datasets.dataset.parquet import row_groups
 from sde_datasets.dataset.view_state import ViewFigures
+from sde_datasets.designs.design import get_design
 from sde_datasets.records.columns import list_offsets
+from sde_datasets.samples.renderer import COLUMNS, Renderer
 
 # the designs of the example that a view has, in this order; then its other designs
 SHOWN = ("natural-text-instlast", "lines-text", "inline-text-ou", "lines-text-cot", "list-text-ou", "json-text")
@@ -60,24 +64,26 @@ class ExampleSample:
 
 
 def example_samples(folder: Path, manifest: Manifest) -> dict[str, ExampleSample]:
-    """One record of the default view under up to four designs, by config; empty if the view has no designs.
+    """One record of the default view under up to four of its designs, or of all designs if it has none, by config.
 
     Of the first row group, it is the short record with most targets, up to three, and among those the shortest.
     """
     view = manifest.default_config().partition("-")[0]
-    designs = manifest.views[view].designs
+    state = manifest.views[view]
+    designs = state.designs or tuple(name for name in SHOWN if can_have(state, get_design(name)))
     shown = [name for name in SHOWN if name in designs] + [name for name in designs if name not in SHOWN]
-    paths = {config: manifest.config_files(config)[0] for config in (f"{view}-{name}" for name in shown[:4])}
-    if not paths:
-        return {}
-    batches = {config: next(islice(row_groups(folder / path), 1)) for config, path in paths.items()}
-    rows = next(iter(batches.values()))
-    lengths = pc.utf8_length(rows.column("source_text")).to_pylist()
-    targets = rows.column("annotations").flatten().field("target").to_pylist()
-    counts = [len(set(targets[start:end])) for start, end in list_offsets(rows.column("annotations"))]
-    best = max(range(len(rows)), key=lambda i: (lengths[i] <= EXAMPLE_CHARACTERS, min(counts[i], 3), -lengths[i]))
-    columns = ("source_text", "prompt", "completion")
+    first = manifest.config_files(f"{view}-records")[0]
+    (records,) = islice(row_groups(folder / first, COLUMNS), 1)
+    lengths = pc.utf8_length(records.column("text")).to_pylist()
+    targets = records.column("annotations").flatten().field("target").to_pylist()
+    counts = [len(set(targets[start:end])) for start, end in list_offsets(records.column("annotations"))]
+    best = max(range(len(records)), key=lambda i: (lengths[i] <= EXAMPLE_CHARACTERS, min(counts[i], 3), -lengths[i]))
     return {
-        config: ExampleSample(*(batch.column(name)[best].as_py() for name in columns))
-        for config, batch in batches.items()
+        f"{view}-{name}": _example(records.slice(best, 1), find_renderer(manifest, view, name)) for name in shown[:4]
     }
+
+
+def _example(record: pa.RecordBatch, render: Renderer) -> ExampleSample:
+    """One record under one design, as a build writes it."""
+    sample = render(record)
+    return ExampleSample(*(sample.column(name)[0].as_py() for name in ("source_text", "prompt", "completion")))

@@ -36,9 +36,18 @@ def push_options(command: Callable) -> Callable:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("repository", required=False)
 @push_options
+@click.option("--records-only", is_flag=True, help="Push the records; every design is rendered at load (sde.load).")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-def push(folder: Path, repository: str | None, yes: bool, dry_run: bool, quiet: bool, **target: Any) -> None:
+def push(
+    folder: Path,
+    repository: str | None,
+    yes: bool,
+    records_only: bool,
+    dry_run: bool,
+    quiet: bool,
+    **target: Any,
+) -> None:
     """Push the dataset FOLDER to the dataset REPOSITORY (org/name) on the Hub.
 
     Readers see the old state or the new one. Only changed files are sent, and other files of the repository stay.
@@ -50,7 +59,7 @@ def push(folder: Path, repository: str | None, yes: bool, dry_run: bool, quiet: 
     repository = repository or Manifest.load(folder).repository
     if not repository:
         raise UsageError("give the repository as org/name: the plan of this folder names none")
-    push_folder(folder, repository, yes, Progress(quiet), target, dry_run)
+    push_folder(folder, repository, yes, Progress(quiet), target, dry_run, records_only)
 
 
 def check_before_build(plan: Plan, repository: str, yes: bool, target: dict[str, Any]) -> None:
@@ -69,7 +78,13 @@ def check_before_build(plan: Plan, repository: str, yes: bool, target: dict[str,
 
 
 def push_folder(
-    folder: Path, repository: str, yes: bool, progress: Progress, target: dict[str, Any], dry_run: bool = False
+    folder: Path,
+    repository: str,
+    yes: bool,
+    progress: Progress,
+    target: dict[str, Any],
+    dry_run: bool = False,
+    records_only: bool = False,
 ) -> None:
     """Show the changes, ask for confirmation and push. Raises InputError and UsageError."""
     from sde_datasets.hub.connection import configure_client, connect
@@ -79,7 +94,8 @@ def push_folder(
 
     options = PushOptions.from_name(repository, **target)
     configure_client()
-    prepared = Push.prepare(folder, options, connect(options.repository), progress=progress)
+    connection = connect(options.repository)
+    prepared = Push.prepare(folder, options, connection, progress=progress, records_alone=records_only)
     print_rich(changes_table(prepared))
     if dry_run:
         return

@@ -21,7 +21,7 @@ from sde_datasets.utils.progress import Progress
 
 NAME = "manifest.json"
 WORK = ".build"
-FORMAT = 2
+FORMAT = 3
 BUILD_AGAIN = "Build the folder again."
 
 
@@ -97,14 +97,23 @@ class Manifest:
             )
             raise InputError(str(folder), f"{wrong} (no {NAME})", "Run sde-datasets build --out with this folder.")
         try:
-            values = json.loads(path.read_text("utf-8"))
+            text = path.read_text("utf-8")
+        except ValueError as error:
+            raise InputError(str(path), f"is not a manifest ({error})", BUILD_AGAIN) from error
+        return cls.parse(text, str(path))
+
+    @classmethod
+    def parse(cls, text: str, location: str) -> Manifest:
+        """The manifest of a text. Raises InputError, naming `location`, for anything else and for another format."""
+        try:
+            values = json.loads(text)
             if values["format"] != FORMAT:
-                raise InputError(str(path), f"has the format {values['format']}, not {FORMAT}", BUILD_AGAIN)
+                raise InputError(location, f"has the format {values['format']}, not {FORMAT}", BUILD_AGAIN)
             if missing := {"views", "outputs", "repository"} - set(values):
-                raise InputError(str(path), f"is not a manifest (it lacks {', '.join(sorted(missing))})", BUILD_AGAIN)
+                raise InputError(location, f"is not a manifest (it lacks {', '.join(sorted(missing))})", BUILD_AGAIN)
             return cls.from_dict(values)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(str(path), f"is not a manifest ({error})", BUILD_AGAIN) from error
+            raise InputError(location, f"is not a manifest ({error})", BUILD_AGAIN) from error
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Manifest:
@@ -219,6 +228,11 @@ class Manifest:
                     raise InputError(f"{folder}/{path}", "is not what the manifest says (sha256 differs)", BUILD_AGAIN)
                 progress.advance(1)
         return len(self.outputs)
+
+    def default_samples(self) -> str:
+        """The config of samples that examples name: the default config, or lines-text where there are records only."""
+        view, _, name = self.default_config().partition("-")
+        return f"{view}-{'lines-text' if name == 'records' else name}"
 
 
 def view_config_names(designs: tuple[str, ...]) -> list[str]:

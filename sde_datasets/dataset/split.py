@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pyarrow as pa
 
 from sde_datasets.dataset.address import repository_name
+from sde_datasets.dataset.load import RECORDS, can_render, load, read_manifest, resolve
 from sde_datasets.dataset.manifest import BUILD_AGAIN, Manifest
 from sde_datasets.dataset.parquet import row_groups
 from sde_datasets.errors import InputError, NoSplit, UsageError, summary
@@ -42,7 +42,11 @@ class SplitIdentity:
 
 @dataclass(frozen=True)
 class SplitSource:
-    """The samples of one split: its identity, the number of rows, and the files or the dataset to read them from."""
+    """The samples of one split: its identity, the number of rows, and the files or the dataset to read them from.
+
+    A config that is not published is rendered from the records of its view. Of a folder, the files are then those of
+    the records, and the samples are in the dataset.
+    """
 
     identity: SplitIdentity
     rows: int
@@ -70,10 +74,13 @@ class SplitSource:
     @classmethod
     def _open_folder(cls, folder: Path, config: str, split: str) -> SplitSource:
         manifest = Manifest.load(folder)
-        paths = tuple(manifest.files(config, split))
+        render = can_render(manifest, config)
+        source = f"{config.partition('-')[0]}-{RECORDS}" if render else config
+        paths = tuple(manifest.files(source, split))
         hashes = {path: manifest.outputs[path].sha256 for path in paths}
         identity = SplitIdentity(folder.absolute().name, config, split, sha256=hashes)
-        return cls(identity, manifest.rows(config, split), folder, paths)
+        samples = load(folder, config, split=split) if render else None
+        return cls(identity, manifest.rows(source, split), folder, paths, samples)
 
     @classmethod
     def _open_repository(cls, name: str, config: str, split: str, revision: str | None) -> SplitSource:
@@ -81,10 +88,13 @@ class SplitSource:
         from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
         datasets.disable_progress_bars()
-        name, commit = _resolve(name, revision)
+        name, commit = resolve(name, revision)
         try:
             loaded = datasets.load_dataset(name, config, split=split, revision=commit)
         except (ValueError, OSError, HFValidationError, HfHubHTTPError, datasets.exceptions.DatasetsError) as error:
+            if _is_rendered(name, config, commit):
+                loaded = load(name, config, split=split, revision=commit)
+                return cls(SplitIdentity(name, config, split, commit), len(loaded), dataset=loaded)
             if (known := _splits(name, config, commit)) and split not in known:
                 raise NoSplit(config, split, known) from error
             raise InputError(f"{name} {config} {split}", f"cannot be loaded ({summary(error)})") from error
@@ -104,15 +114,19 @@ class SplitSource:
 
     def batches(self, columns: Sequence[str] = COLUMNS) -> Iterator[pa.RecordBatch]:
         """Yield the samples in order, in batches, with the columns that scoring needs, or others."""
-        if self.folder is None:
+        documents = self._documents() if self.folder is not None and "document" in columns else None
+        for batch in self._stored([name for name in columns if name != "document"]):
+            if documents is not None:
+                batch = batch.append_column("document", pa.array(islice(documents, len(batch)), pa.string()))
+            yield batch
+
+    def _stored(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the samples with columns that they have."""
+        if self.dataset is not None:
             yield from arrow_batches(self.dataset, columns)
             return
-        documents = self._documents() if "document" in columns else None
         for path in self.files:
-            for group in row_groups(self.folder / path, [name for name in columns if name != "document"]):
-                if documents is not None:
-                    values = pa.array(islice(documents, len(group)), pa.string())
-                    group = group.append_column("document", values)
+            for group in row_groups(self._folder / path, columns):
                 yield from (group.slice(start, BATCH) for start in range(0, len(group), BATCH))
 
     def _documents(self) -> Iterator[str | None] | None:
@@ -149,6 +163,14 @@ def _arrow_tables(table: Any) -> Iterator[pa.Table]:
         raise InputError("gold", f"is {type(table).__name__}", "Give a list, an Arrow table or a dataset.")
 
 
+def _is_rendered(name: str, config: str, commit: str | None) -> bool:
+    """True if a repository does not have a config and can give it from its records."""
+    try:
+        return can_render(read_manifest(name, commit), config)
+    except InputError:
+        return False
+
+
 def _splits(name: str, config: str, commit: str | None) -> list[str]:
     """The splits of a config of a repository; none if they cannot be listed."""
     import datasets
@@ -158,18 +180,3 @@ def _splits(name: str, config: str, commit: str | None) -> list[str]:
         return datasets.get_dataset_split_names(name, config, revision=commit)
     except (ValueError, OSError, HFValidationError, HfHubHTTPError, datasets.exceptions.DatasetsError):
         return []
-
-
-def _resolve(name: str, revision: str | None) -> tuple[str, str | None]:
-    """The name of a repository on the Hub, and the commit of a revision, so that scores name the state of the data.
-
-    The arguments if the Hub cannot be reached: then the dataset is loaded from the cache.
-    """
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
-
-    try:
-        info = HfApi().dataset_info(name, revision=revision)
-    except (HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, OSError, httpx2.HTTPError):
-        return name, revision
-    return info.id, info.sha

@@ -74,8 +74,9 @@ class ViewState:
 
     spec: a digest of everything but the files that the records depend on. listing: a digest of the names of the source
     files; opened: those that were read; inputs: their sha256. records: the shards of each split. hub: the terms of the
-    Hub that describe the task. designs: the designs under which the records are written. figures: counted when the
-    card is written. generated: what each call of `explain` added.
+    Hub that describe the task. wordings, definitions: of the task in the language of the schema, so that the records
+    can be rendered without the files of the task and the plan. designs: the designs under which the records are
+    written. figures: counted when the card is written. generated: what each call of `explain` added.
     """
 
     corpus: str
@@ -90,6 +91,8 @@ class ViewState:
     records: dict[str, tuple[RecordShard, ...]]
     facts: CorpusFacts
     hub: dict[str, list[str]]
+    wordings: tuple[Mapping[str, str], ...]
+    definitions: Mapping[str, str]
     designs: tuple[str, ...] = ()
     figures: ViewFigures = field(default_factory=ViewFigures)
     generated: tuple[Generated, ...] = ()
@@ -109,6 +112,8 @@ class ViewState:
             report=Report.from_dict(values["report"]),
             records=shards,
             facts=CorpusFacts.from_dict(values["facts"]),
+            wordings=tuple(values["wordings"]),
+            definitions=values["definitions"],
             designs=tuple(values.get("designs", ())),
             figures=ViewFigures(**values.get("figures", {})),
             generated=tuple(Generated(**entry) for entry in values.get("generated", ())),
@@ -129,6 +134,8 @@ class ViewState:
             "records": {split: [shard.to_dict() for shard in shards] for split, shards in self.records.items()},
             "facts": asdict(self.facts),
             "hub": self.hub,
+            "wordings": [dict(wording) for wording in self.wordings],
+            "definitions": dict(self.definitions),
             "designs": list(self.designs),
             "figures": asdict(self.figures),
             **({"generated": [asdict(entry) for entry in self.generated]} if self.generated else {}),

@@ -209,11 +209,11 @@ def every_design(view: ViewTraits) -> tuple[str, ...]:
 def select(wanted: Iterable[str], view: ViewTraits, views: Iterable[ViewTraits]) -> tuple[str, ...]:
     """The names of the designs of `view` that `wanted` selects, in the order of the grid, those beyond the paper last.
 
-    Each word is `paper`, `all` (the published grid), `every` (also the designs beyond the paper that the view can
-    have), the name or alias of a design, or a shell pattern for the config name (`ner-*-cot`) or for its part after the
-    view (`lines-*`). A pattern selects second and third wordings only if it contains `-w` (`*-w2`), and designs beyond
-    the paper only if it contains their marks (`inline-*`, `*-post`, `*-defs`). The config name of another of `views`
-    selects nothing here, and neither does a design that the view cannot have.
+    Each word is `none` (records only), `paper`, `all` (the published grid), `every` (also the designs beyond the paper
+    that the view can have), the name or alias of a design, or a shell pattern for the config name (`ner-*-cot`) or for
+    its part after the view (`lines-*`). A pattern selects second and third wordings only if it contains `-w` (`*-w2`),
+    and designs beyond the paper only if it contains their marks (`inline-*`, `*-post`, `*-defs`). The config name of
+    another of `views` selects nothing here, and neither does a design that the view cannot have.
     Raises UsageError for a word that matches nothing in any view.
     """
     chosen: set[str] = set()
@@ -223,7 +223,7 @@ def select(wanted: Iterable[str], view: ViewTraits, views: Iterable[ViewTraits])
 
 
 def _matches(word: str, view: ViewTraits, views: tuple[ViewTraits, ...]) -> list[str]:
-    presets = {"paper": PAPER, "all": GRID, "every": every_design(view)}
+    presets: dict[str, tuple[str, ...]] = {"none": (), "paper": PAPER, "all": GRID, "every": every_design(view)}
     if word in presets:
         return list(presets[word])
     known = [name for name, design in EVERY.items() if all(mark in word for mark in _marks(design))]

@@ -71,4 +71,5 @@ def result_lines(push: Push, result: PushResult) -> Iterator[str]:
     if push.plan.changes and not result.request:
         revision = options.tag or (options.revision if options.revision != MAIN else "")
         pinned = f', revision="{revision}"' if revision else ""
-        yield f'load it: load_dataset("{options.repository}", "{push.plan.default}"{pinned})'
+        function = "load_dataset" if push.plan.samples == push.plan.default else "sde.load"
+        yield f'load it: {function}("{options.repository}", "{push.plan.samples}"{pinned})'

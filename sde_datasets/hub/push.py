@@ -23,7 +23,7 @@ from sde_datasets.hub.licences import check_licences
 from sde_datasets.hub.push_options import MAIN, PushOptions
 from sde_datasets.hub.responses import http_status
 from sde_datasets.hub.snapshot import Snapshot, read_snapshot
-from sde_datasets.hub.upload_plan import UploadPlan, plan_upload
+from sde_datasets.hub.upload_plan import UploadPlan, plan_upload, records_only
 from sde_datasets.hub.uploads import add_operation, upload_groups
 from sde_datasets.utils.progress import Progress
 
@@ -75,8 +75,9 @@ class Push:
         connection: Connection,
         one_commit: int = ONE_COMMIT,
         progress: Progress = QUIET,
+        records_alone: bool = False,
     ) -> Push:
-        """Compare a folder with its repository; nothing is written.
+        """Compare a folder with its repository; nothing is written. records_alone: publish the records without designs.
 
         Raises InputError for an incomplete folder, a corpus that may not be redistributed, and a repository that the
         token has no access to, that does not fit the options, or whose card someone else wrote.
@@ -84,6 +85,8 @@ class Push:
         manifest = Manifest.load(folder)
         check_licences({view: state.facts for view, state in manifest.views.items()})
         manifest.check_files(folder, progress)
+        if records_alone:
+            manifest = records_only(manifest)
         requested, snapshot = options.repository, read_repository(connection, options)
         if snapshot.head:
             connection = replace(connection, repository=snapshot.name)

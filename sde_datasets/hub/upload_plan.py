@@ -31,13 +31,14 @@ class UploadPlan:
     """The changes of a push.
 
     build: the id of the resulting state. message: the title of the commit, without this id.
-    default: the default config.
+    default: the default config. samples: the config of samples that examples name.
     """
 
     changes: Changes
     build: str
     message: str
     default: str
+    samples: str
 
 
 def plan_upload(
@@ -69,7 +70,21 @@ def plan_upload(
         problem = "is not part of this push, and load_dataset would load it with the pushed files"
         hint = "Remove it from the repository, or push to another one."
         raise InputError(f"{options.repository} {strays[0]}", problem, hint)
-    return UploadPlan(changes, build, " ".join(message.split()), manifest.default_config())
+    return UploadPlan(changes, build, " ".join(message.split()), manifest.default_config(), manifest.default_samples())
+
+
+def records_only(manifest: Manifest) -> Manifest:
+    """The manifest of the records of a folder alone: no designs, and neither catalogue nor plots of designs."""
+    outputs = {
+        path: entry
+        for path, entry in manifest.outputs.items()
+        if entry.config.endswith("-records") or not (entry.config or path in _OF_DESIGNS or path.endswith(_PLOT))
+    }
+    views = {view: replace(state, designs=()) for view, state in manifest.views.items()}
+    return replace(manifest, views=views, outputs=outputs)
+
+
+_OF_DESIGNS, _PLOT = ("configs.csv",), "-completions.png"
 
 
 def relocated(manifest: Manifest, folders: dict[str, str]) -> Manifest:

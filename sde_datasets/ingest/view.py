@@ -99,8 +99,8 @@ class View:
             state = self._ingest(progress)
             write_text(cache, json.dumps(state.to_dict(), ensure_ascii=False))
         _check_defined(self.plan, state.schema)
-        # facts and terms of the Hub can change without a new reading
-        return replace(state, facts=self.facts, hub=dict(self.task.hub))
+        # facts, terms of the Hub and instructions can change without a new reading
+        return replace(state, facts=self.facts, hub=dict(self.task.hub), **self._words(state.schema))
 
     def _is_current(self, state: ViewState) -> bool:
         """True if the source files, the options and the record files of a state are unchanged."""
@@ -154,7 +154,13 @@ class View:
             records=records,
             facts=self.facts,
             hub=dict(self.task.hub),
+            **self._words(schema),
         )
+
+    def _words(self, schema: Schema) -> dict[str, Any]:
+        """The wordings and definitions of the task, as the state holds them."""
+        language = schema.language
+        return {"wordings": self.task.wordings[language], "definitions": self.task.definitions.get(language, {})}
 
     def _spool(self, validator: RecordValidator, progress: Progress) -> None:
         """Read the records into the spool. Raises InputError, with the reader of another format if it looks so."""

@@ -16,8 +16,7 @@ from sde_datasets.formats import Answer, answer_format
 from sde_datasets.records.columns import SAMPLE_SCHEMA, list_offsets
 from sde_datasets.records.schema import Schema
 from sde_datasets.samples.marked import marked_answers
-from sde_datasets.samples.prompts import task_template
-from sde_datasets.tasks.task import Task
+from sde_datasets.samples.prompts import PromptTemplate
 
 # joins the pieces of evidence of a description
 BETWEEN_EVIDENCE = " | "
@@ -91,19 +90,18 @@ def completions(answers: list[Answer], design: Design, schema: Schema) -> pa.Arr
     return pa.array([write(answer) for answer in answers], pa.string())
 
 
-def prompts(texts: pa.Array, design: Design, schema: Schema, task: Task) -> pa.Array:
-    """The prompt of each text under `design`."""
-    template = task_template(task, schema, design)
+def prompts(texts: pa.Array, template: PromptTemplate) -> pa.Array:
+    """The prompt of each text."""
     return pc.binary_join_element_wise(pa.scalar(template.prefix), texts, pa.scalar(template.suffix), "")
 
 
 def sample_batch(
-    records: pa.RecordBatch, design: Design, schema: Schema, task: Task, completions: pa.Array
+    records: pa.RecordBatch, design: Design, template: PromptTemplate, completions: pa.Array
 ) -> pa.RecordBatch:
     """The samples of a batch of records under one design, with its `completions`, which several designs share."""
     columns: Mapping[str, pa.Array] = {
         "id": records.column("id"),
-        "prompt": prompts(records.column("text"), design, schema, task),
+        "prompt": prompts(records.column("text"), template),
         "completion": completions,
         "source_text": records.column("text"),
         "annotations": records.column("annotations"),

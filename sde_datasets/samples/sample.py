@@ -65,12 +65,14 @@ def _samples(records: list[Record], design: Design, schema: Schema, task: Task) 
     import pyarrow as pa
 
     from sde_datasets.records.columns import record_rows
+    from sde_datasets.samples.prompts import task_template
     from sde_datasets.samples.render import completions, gold_answers, prompts
 
     batch = record_rows(records, {})
     gold = gold_answers(batch, schema, design.format)
     written = completions(gold, design, schema).to_pylist()
-    asked = prompts(pa.array([record.text for record in records], pa.string()), design, schema, task).to_pylist()
+    texts = pa.array([record.text for record in records], pa.string())
+    asked = prompts(texts, task_template(task, schema, design)).to_pylist()
     return [Sample(*pair) for pair in zip(asked, written, strict=True)]
 
 

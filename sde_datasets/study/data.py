@@ -43,7 +43,7 @@ class StudyData:
             content = sorted(identity.sha256.values()) or [identity.name, identity.revision or "", config, split]
             digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
             characters = 0.0
-            if source.folder is not None:
+            if source.folder is not None and source.dataset is None:
                 characters = sum(Manifest.load(source.folder).mean_characters(config))
             self.opened[config, split] = SplitFacts(digest, source.rows, characters)
         return self.opened[config, split]

@@ -148,9 +148,11 @@ def test_the_example_of_inline_marks_the_text(tmp_path):
     assert completions["ner-inline-text-ou"] == "the [[IL-2|protein] gene|DNA]"
 
 
-def test_without_designs_the_card_says_so(tmp_path):
+def test_without_designs_the_card_renders_records_and_says_how(tmp_path):
     out = build_own(tmp_path, [opinion("soup")], designs=())
-    assert "records only" in sections(card_of(out))[EXAMPLE]
+    found = sections(card_of(out))
+    assert 'sde.load("path/to/this/folder", "mabsa-lines-text")' in found["Load it"]
+    assert "mabsa-lines-text-cot" in found[EXAMPLE] and "`mabsa-records`" in found["Views and designs"]
 
 
 # --- foreign texts

@@ -49,6 +49,8 @@ def make_manifest(designs: tuple[str, ...] = ("natural-text", "lines-text")) -> 
         records=records,
         facts=CorpusFacts(title="Own data (jsonl)", own=True),
         hub={"tags": ["ner"]},
+        wordings=get_task("ner").wordings["en"],
+        definitions={"DNA": "a molecule"},
         designs=designs,
         figures=ViewFigures(90, {"DNA": {"mentions": 2}}, {"DNA": 2}, 1),
     )
@@ -111,10 +113,10 @@ def test_an_unknown_config_or_split_is_named():
         ("{", "is not a manifest"),
         ("[]", "is not a manifest"),
         ("{}", r"is not a manifest \('format'\)"),
-        ('{"format": 1}', "has the format 1, not 2"),
-        ('{"format": 2}', r"is not a manifest \(it lacks outputs, repository, views\)"),
-        ('{"format": 2, "views": [], "outputs": {}, "repository": ""}', "is not a manifest"),
-        ('{"format": 2, "views": {"a": {}}, "outputs": {}, "repository": ""}', "is not a manifest"),
+        ('{"format": 1}', "has the format 1, not 3"),
+        ('{"format": 3}', r"is not a manifest \(it lacks outputs, repository, views\)"),
+        ('{"format": 3, "views": [], "outputs": {}, "repository": ""}', "is not a manifest"),
+        ('{"format": 3, "views": {"a": {}}, "outputs": {}, "repository": ""}', "is not a manifest"),
     ],
 )
 def test_a_file_that_is_not_a_manifest_is_refused_with_its_path(tmp_path, text, problem):

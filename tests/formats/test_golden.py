@@ -20,6 +20,7 @@ from sde_datasets.designs.design import BEYOND, DESIGNS, INLINE, Design, get_des
 from sde_datasets.formats import Answer, answer_format
 from sde_datasets.records.columns import record_rows
 from sde_datasets.records.record import Annotation, Record, record_problem, sort_annotations
+from sde_datasets.samples.prompts import task_template
 from sde_datasets.samples.render import completions, gold_answers, prompts
 from sde_datasets.tasks.task import get_task
 from tests.answer_designs import REASONS_AFTER
@@ -220,7 +221,7 @@ def rendered(name: str) -> str:
             parts.append(f"#### {design}, record {i + 1}\n{written[design][i]}\n")
     task = task.define({target: f"what {target!r} means" for target in schema.targets}, schema.language)
     for design in asked:
-        prompt = prompts(rows.column("text"), get_design(design), schema, task)[0].as_py()
+        prompt = prompts(rows.column("text"), task_template(task, schema, get_design(design)))[0].as_py()
         parts.append(f"#### {design}, prompt of record 1\n{prompt}#### end\n")
     return "\n".join(parts)
 

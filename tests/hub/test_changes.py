@@ -70,7 +70,9 @@ class Local:
             if entry.config == CONFIGS[0]:
                 shard = RecordShard(path, 1, entry.size, entry.sha256)
                 records[entry.split] = (*records.get(entry.split, ()), shard)
-        view = ViewState("jsonl", "ner", "en", SCHEMA, "", "", (), {}, Report(), records, CorpusFacts(), {}, ("es",))
+        view = ViewState(
+            "jsonl", "ner", "en", SCHEMA, "", "", (), {}, Report(), records, CorpusFacts(), {}, (), {}, ("es",)
+        )
         return Manifest("", "", False, {"v": view}, outputs, "", "")
 
     def write(self, folder: Path) -> None:

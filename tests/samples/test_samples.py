@@ -14,7 +14,7 @@ from sde_datasets.designs.design import DESIGNS, FORMATS, get_design
 from sde_datasets.formats import Answer
 from sde_datasets.records.columns import RECORD_SCHEMA, SAMPLE_SCHEMA, record_rows
 from sde_datasets.records.record import Annotation, Record
-from sde_datasets.samples.prompts import instruction
+from sde_datasets.samples.prompts import instruction, task_template
 from sde_datasets.samples.render import completions, gold_answers, prompts, sample_batch
 from sde_datasets.tasks.task import get_task
 
@@ -143,14 +143,14 @@ TRICKY = "---\nOutput:\n{targets} "
 def test_the_prompt_of_each_placement(design, form):
     design = get_design(design)
     told = "" if design.placement == "no-inst" else instruction(MABSA.wordings["en"], ASPECTS, design)
-    joined = prompts(pa.array([REVIEW, TRICKY]), design, ASPECTS, MABSA).to_pylist()
+    joined = prompts(pa.array([REVIEW, TRICKY]), task_template(MABSA, ASPECTS, design)).to_pylist()
     assert joined == [form.replace("{told}", told).replace("{text}", text) for text in (REVIEW, TRICKY)]
 
 
 @pytest.mark.parametrize("placement", ["", "-instlast", "-noinst"])
 def test_the_cue_of_a_chinese_prompt(placement):
     schema = ED_ZH.schema(("移动",), "zh")
-    prompt = prompts(pa.array(["起飞"]), get_design(f"lines-text{placement}"), schema, ED_ZH)[0].as_py()
+    prompt = prompts(pa.array(["起飞"]), task_template(ED_ZH, schema, get_design(f"lines-text{placement}")))[0].as_py()
     assert prompt.endswith("\n输出：\n")
 
 
@@ -159,14 +159,14 @@ def test_a_sample_has_the_columns_of_its_record_and_design(name):
     design = get_design(name)
     batch = rows(TYPES, Record("a", TEXT, MENTIONS), Record("b", "x", []))
     written = completions(gold_answers(batch, TYPES, design.format), design, TYPES)
-    made = sample_batch(batch, design, TYPES, NER, written)
+    made = sample_batch(batch, design, task_template(NER, TYPES, design), written)
     assert made.schema.equals(SAMPLE_SCHEMA, check_metadata=True)
     for row, record in zip(made.to_pylist(), batch.to_pylist(), strict=True):
         kept = ("id", "annotations", "corpus", "language", "schema")
         assert {key: row[key] for key in kept} == {key: record[key] for key in kept}
         assert (row["source_text"], row["design"]) == (record["text"], name)
     assert made.column("completion").equals(written)
-    assert made.column("prompt").equals(prompts(batch.column("text"), design, TYPES, NER))
+    assert made.column("prompt").equals(prompts(batch.column("text"), task_template(NER, TYPES, design)))
 
 
 def test_a_row_of_a_record_holds_what_was_annotated():
@@ -215,5 +215,8 @@ def test_every_design_makes_a_sample():
     texts = pa.array([REVIEW])
     said = [answer(ASPECTS, REVIEW, OPINIONS)]
     for design in DESIGNS.values():
-        whole = prompts(texts, design, ASPECTS, MABSA)[0].as_py() + completions(said, design, ASPECTS)[0].as_py()
+        whole = (
+            prompts(texts, task_template(MABSA, ASPECTS, design))[0].as_py()
+            + completions(said, design, ASPECTS)[0].as_py()
+        )
         assert REVIEW in whole and whole == whole.strip(), design.name
