@@ -15,6 +15,7 @@ from sde_datasets.cli.annotate import annotate, serve
 from sde_datasets.cli.build import build, card, check, check_builder
 from sde_datasets.cli.explain import explain
 from sde_datasets.cli.explore import corpora, designs, show
+from sde_datasets.cli.export import export
 from sde_datasets.cli.inspect import init, inspect
 from sde_datasets.cli.predict import evaluate, predict
 from sde_datasets.cli.push import push
@@ -76,6 +77,7 @@ for command in (
     check,
     check_builder,
     push,
+    export,
     card,
     score,
     compare,

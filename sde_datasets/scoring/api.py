@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from sde_datasets.scoring.sample_table import SampleTable
 from sde_datasets.scoring.scorer import Batch, Scorer
 from sde_datasets.scoring.scores import Scores
 from sde_datasets.scoring.settings import ScoringSettings
+from sde_datasets.scoring.tool_answers import plain_row
 from sde_datasets.utils.progress import Progress
 
 QUIET = Progress(quiet=True)
@@ -99,12 +100,12 @@ def score_data(
     progress: Progress = QUIET,
     table: SampleTable | None = None,
 ) -> Scores:
-    """Score a file of rows `{"id", "prediction"}` against a split of a config.
+    """Score a file of rows `{"id", "prediction"}`, or of another tool, against a split of a config.
 
     task: the TOML file of a task of the user, for its aliases and weights. normalise, by: as for `score`. table:
     gets a row for each sample. Raises InputError.
     """
-    predictions = FilePredictions(path)
+    predictions = FilePredictions(path, _completions(source))
     gold = source.identity
     scorer = IncrementalScorer(None, None, partial, task, normalise=normalise, by=by, table=table)
     with progress.work("scoring", source.rows, "samples"):
@@ -115,6 +116,11 @@ def score_data(
         others = f"Nor do {unused.total - 1:,} others. Check --split." if unused.total > 1 else ""
         raise InputError(unused.location, f"the id {unused.id!r} does not occur in {gold.config} {gold.split}", others)
     return scorer.scores(Inputs(prediction_file(path), gold), resamples, seed)
+
+
+def _completions(source: SplitSource) -> Iterator[tuple[str, str]]:
+    for batch in source.batches(("id", "completion")):
+        yield from zip(batch.column("id").to_pylist(), batch.column("completion").to_pylist(), strict=True)
 
 
 def score_pairs(
@@ -161,6 +167,7 @@ def _pairs(
     columns: dict[str, list] = {name: [] for name in settings.by}
     for line, row in numbered:
         location = f"{path}:{line}"
+        row = plain_row(row, location)
         completion, answer = text_of(row, ("completion", "target"), location), text_of(row, ("prediction",), location)
         text = row["source_text"] if isinstance(row.get("source_text"), str) else None
         reading = reader.read(completion, text)

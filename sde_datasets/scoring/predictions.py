@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from sde_datasets.errors import InputError
 from sde_datasets.scoring.inputs import PredictionFile
+from sde_datasets.scoring.tool_answers import plain_row
 from sde_datasets.utils.files import sha256_of
 
 ROW_HINT = 'Give one JSON object per line: {"id": ..., "prediction": ...}, both as strings.'
@@ -77,11 +78,19 @@ class KeyedPredictions:
 
 
 class FilePredictions:
-    """A file of rows by id. Only id and offset of each row are in memory; a row is read when it is taken."""
+    """A file of rows by id. Only id and offset of each row are in memory; a row is read when it is taken.
 
-    def __init__(self, path: Path) -> None:
-        """Index every row. Raises InputError for a row without id or prediction, and for a duplicate id."""
-        self._path = path
+    Files of other tools are read too (see `tool_answers.py`).
+    """
+
+    def __init__(self, path: Path, gold: Iterable[tuple[str, str]] = ()) -> None:
+        """Index every row.
+
+        gold: id and completion of each sample, in order: what rows without id, but with a completion, are answers to.
+        Raises InputError for a row without prediction, for one without an id whose completion is not that of its
+        sample, and for a duplicate id.
+        """
+        self._path, self._gold = path, iter(gold)
         self._offsets: dict[str, int] = {}
         offset = 0
         try:
@@ -97,12 +106,24 @@ class FilePredictions:
             raise InputError(str(path), f"cannot be read ({error.strerror})") from error
 
     def _add(self, line: bytes, offset: int, location: str) -> None:
-        row = _row(line, location)
+        row = plain_row(_row(line, location), location)
         text_of(row, ("prediction",), location)
-        id = id_of(row, location)
+        id = self._id_in_order(row["completion"], location) if _is_in_order(row) else id_of(row, location)
         if id in self._offsets:
             raise InputError(location, f"the id {id!r} is a duplicate of line {self._line(self._offsets[id])}")
         self._offsets[id] = offset
+
+    def _id_in_order(self, completion: str, location: str) -> str:
+        """The id of the next sample of gold, if it has this completion; blanks at the edges may be lost."""
+        id, gold = next(self._gold, ("", None))
+        if gold is None or gold.strip() != completion.strip():
+            problem = (
+                "is no answer to a further sample" if gold is None else f"its label is not the completion of {id!r}"
+            )
+            raise InputError(
+                location, problem, "Rows without ids are in the order of gold: check --config and --split."
+            )
+        return id
 
     def _line(self, offset: int) -> int:
         with self._path.open("rb") as file:
@@ -114,7 +135,8 @@ class FilePredictions:
         if offset is None:
             return None
         end = self._map.find(b"\n", offset)
-        return json.loads(self._map[offset : end if end >= 0 else len(self._map)])["prediction"] or ""
+        row = json.loads(self._map[offset : end if end >= 0 else len(self._map)])
+        return plain_row(row, str(self._path))["prediction"] or ""
 
     def unused(self) -> Unused | None:
         """Return the predictions that were not taken; None where all were."""
@@ -122,6 +144,10 @@ class FilePredictions:
             return None
         id, offset = next(iter(self._offsets.items()))
         return Unused(len(self._offsets), f"{self._path}:{self._line(offset)}", id)
+
+
+def _is_in_order(row: dict[str, Any]) -> bool:
+    return "id" not in row and isinstance(row.get("completion"), str)
 
 
 def predictions_from(predicted: Any) -> Predictions:
