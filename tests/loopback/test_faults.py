@@ -56,7 +56,8 @@ def test_a_stalled_call_does_not_hold_up_the_end(tmp_path):
         while not hub.calls:
             time.sleep(0.01)
         started = time.monotonic()
-    assert time.monotonic() - started < 5
+    # a call that held up the end would do so for 60 seconds
+    assert time.monotonic() - started < 50
 
 
 def test_client_tries_uploads_again(hub, api, repo, monkeypatch):

@@ -27,8 +27,8 @@ class State:
     """What the server was asked, and which faults are still to come; with none left it answers.
 
     choice, usage: what an answer says instead of the usual. judge: the fault of a request by what is asked. models:
-    the fault of the list of models. headers_of_faults: what is sent beside a status. stall: seconds until a stalled
-    connection is closed.
+    the fault of the list of models. headers_of_faults: what is sent beside a status. stalled: requests that get no
+    answer, until the server is closed or five minutes pass.
     """
 
     answer: Callable[[str], str | None]
@@ -42,8 +42,15 @@ class State:
     headers: list[Message] = field(default_factory=list)
     most_at_a_time: int = 0
     now: int = 0
-    stall: float = 3.0
+    stalled: int = 0
+    closing: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait_for_the_others(self) -> None:
+        """Wait until every other request is answered or stalled, and a moment for the client to read the answers."""
+        while self.now > 1 and not self.closing.wait(0.01):
+            pass
+        time.sleep(0.2)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -70,6 +77,8 @@ class _Handler(BaseHTTPRequestHandler):
             state.most_at_a_time = max(state.most_at_a_time, state.now)
             fault = state.faults.pop(0) if state.faults else state.judge(body)
         time.sleep(0.02)
+        if fault == "late 404":
+            state.wait_for_the_others()
         with state.lock:
             state.now -= 1
         self._respond(body, fault)
@@ -83,7 +92,6 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault in ("drop", "stall"):
             self._end_without_an_answer(fault)
         elif fault == "late 404":
-            time.sleep(0.2)
             self._send(404, {})
         elif fault == "nonsense":
             self._raw(200, b"<html>welcome</html>")
@@ -94,10 +102,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _end_without_an_answer(self, fault: Fault) -> None:
         if fault == "stall":
-            time.sleep(self.server.state.stall)
+            self._stall(self.server.state)
         self.close_connection = True
         if fault == "drop":
             self.connection.shutdown(2)
+
+    def _stall(self, state: State) -> None:
+        with state.lock:
+            state.stalled += 1
+        state.closing.wait(300)
+        with state.lock:
+            state.stalled -= 1
 
     def _answer(self, body: dict) -> dict:
         state, chat = self.server.state, self.path.endswith("/chat/completions")
@@ -141,6 +156,7 @@ def serving(answer: Callable[[str], str]) -> Iterator[tuple[str, State]]:
     try:
         yield f"http://127.0.0.1:{server.server_port}/v1", state
     finally:
+        state.closing.set()
         server.shutdown()
         server.server_close()
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from openai import AsyncOpenAI
@@ -31,7 +32,8 @@ pytestmark = pytest.mark.usefixtures("short_pauses")
 def test_temporary_fault_is_retried(served, template, fault):
     url, state = served
     state.faults = [fault, "pass", fault, fault]
-    completions = dict(connect(url, timeout=0.5).generate(TEXTS[:6], template))
+    patience = 2 if fault == "stall" else 60
+    completions = dict(connect(url, timeout=patience).generate(TEXTS[:6], template))
     assert len(completions) == 6 and len(state.asked) == 9
 
 
@@ -119,12 +121,10 @@ def test_error_page_with_an_unknown_charset_is_shown(served, template):
 def test_error_does_not_wait_for_stalled_requests(served, template):
     url, state = served
     server = connect(url, concurrency=4)
-    state.faults = [404, "stall", "stall", "stall"]
-    start = time.monotonic()
+    state.faults = ["stall", "stall", "stall", "late 404"]
     with pytest.raises(InputError, match="answers 404"):
         list(server.generate(TEXTS, template))
-    assert time.monotonic() - start < 1.5
-    assert len(state.asked) == 4
+    assert state.stalled == 3
 
 
 def test_error_ends_the_waits_between_retries(served, template):
@@ -137,14 +137,21 @@ def test_error_ends_the_waits_between_retries(served, template):
     assert len(state.asked) == 4
 
 
-def are_over(before: set[threading.Thread]) -> bool:
-    """Return True if all threads of server clients, except those in `before`, end in a short time."""
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        if not any(each.name == server_client.THREAD for each in set(threading.enumerate()) - before):
-            return True
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds, or two minutes: what follows then fails."""
+    end = time.monotonic() + 120
+    while not condition() and time.monotonic() < end:
         time.sleep(0.02)
-    return False
+
+
+def are_over(before: set[threading.Thread]) -> bool:
+    """Return True if all threads of server clients, except those in `before`, end before stalled requests do."""
+
+    def over() -> bool:
+        return not any(each.name == server_client.THREAD for each in set(threading.enumerate()) - before)
+
+    wait_until(over)
+    return over()
 
 
 def test_requests_in_progress_are_cancelled_and_connections_closed_when_the_caller_stops(served, template, monkeypatch):
@@ -162,9 +169,9 @@ def test_requests_in_progress_are_cancelled_and_connections_closed_when_the_call
     completions = server.generate(TEXTS, template)
     next(completions)
     assert not closed
-    start = time.monotonic()
+    wait_until(lambda: state.stalled == 2)
     completions.close()
-    assert are_over(before) and time.monotonic() - start < 1.5
+    assert are_over(before) and state.stalled == 2
     assert len(closed) == 1
 
 
@@ -173,7 +180,7 @@ def test_finished_answers_are_yielded_before_an_error_is_raised(served, template
     state.faults = ["pass"] * 7 + ["late 404"]
     completions = connect(url).generate(TEXTS[:8], template)
     got = [next(completions)]
-    time.sleep(0.6)
+    wait_until(lambda: len(state.asked) == 8 and state.now == 0)
     with pytest.raises(InputError, match="answers 404"):
         got.extend(completions)
     # extend keeps what it had when the error came
@@ -196,15 +203,12 @@ list(server.generate(((str(i), "") for i in range(99)), SimpleNamespace(prompt=s
 
 def test_interrupted_process_ends_at_once(served):
     url, state = served
-    state.faults, state.stall = ["stall"] * 99, 15
+    state.faults = ["stall"] * 99
     child = subprocess.Popen([sys.executable, "-c", ENDLESS, url], stderr=subprocess.PIPE, text=True)
-    while len(state.asked) < 8 and child.poll() is None:
-        time.sleep(0.02)
-    start = time.monotonic()
+    wait_until(lambda: state.stalled >= 8 or child.poll() is not None)
     child.send_signal(signal.SIGINT)
-    words = child.communicate(timeout=20)[1]
-    # without the stalled requests, and with time for the interpreter to end on a busy machine
-    assert time.monotonic() - start < 5
+    words = child.communicate(timeout=100)[1]
+    assert state.stalled >= 8
     assert words.rstrip().endswith("KeyboardInterrupt")
 
 
