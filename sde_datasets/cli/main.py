@@ -15,6 +15,7 @@ from sde_datasets.cli.annotate import annotate, serve
 from sde_datasets.cli.build import build, card, check, check_builder
 from sde_datasets.cli.explain import explain
 from sde_datasets.cli.explore import corpora, designs, show
+from sde_datasets.cli.explorer import explore
 from sde_datasets.cli.export import export
 from sde_datasets.cli.inspect import init, inspect
 from sde_datasets.cli.predict import evaluate, predict
@@ -74,6 +75,7 @@ for command in (
     build,
     explain,
     show,
+    explore,
     check,
     check_builder,
     push,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from sde_datasets.scoring.explanations import explained
@@ -13,6 +11,7 @@ from sde_datasets.scoring.sample_view import SampleView, SampleViews
 from sde_datasets.scoring.score_view import score_view
 from sde_datasets.scoring.scores import Scores
 from sde_datasets.scoring.view_tables import ConfusionTable, counted, label
+from sde_datasets.utils.pages import page_environment
 
 # worst samples that are unfolded
 _UNFOLDED = 3
@@ -20,14 +19,7 @@ _UNFOLDED = 3
 
 def page(scores: Scores) -> str:
     """Return the page of a scoring, the same bytes for the same scores."""
-    environment = Environment(
-        loader=PackageLoader("sde_datasets.scoring"),
-        autoescape=True,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = page_environment("sde_datasets.scoring")
     environment.filters |= {"label": label, "counted": counted, "thousands": "{:,}".format}
     environment.tests["confusion"] = lambda table: isinstance(table, ConfusionTable)
     template = environment.get_template("report.html.jinja")
@@ -63,13 +55,6 @@ class SampleFilters:
             for name, letter, numbers in pairs
             for n in numbers.values()
         )
-
-
-def _printable(value: Any) -> Any:
-    """A value for the page: characters that cannot be printed are replaced by their codes."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return "".join(char if char.isprintable() or char == "\n" else f"\\u{{{ord(char):x}}}" for char in value)
 
 
 def _depth(count: int, row: Iterable[int]) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TypeVar
 
 from sde_datasets.formats.answers import Defect
 from sde_datasets.scoring.answer_figures import ReadValue, WorstSample
+from sde_datasets.scoring.marked_text import Mark, Segment, segments
 from sde_datasets.scoring.scores import Scores
 
 T = TypeVar("T")
 RIGHT, MISSED, WRONG = "right", "missed", "wrong"
-# lines under a text: mentions that overlap more often share the last one
-_MOST_LANES = 4
 
 
 @dataclass(frozen=True)
@@ -29,26 +27,6 @@ class ValueRow:
     read: str | None
     status: str
     times: int = 1
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line under a part of a text, which marks a mention. lane: 0 is next to the text."""
-
-    status: str
-    lane: int
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A part of a text within which no mention begins or ends.
-
-    starts: the mentions that begin with it, as pairs of target and status. lines: of the mentions that cover it.
-    """
-
-    text: str
-    starts: tuple[tuple[str, str], ...] = ()
-    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,8 +86,8 @@ def _view(anchor: str, sample: WorstSample) -> SampleView:
     defects = tuple((name, at, tuple(targets)) for (name, at), targets in located(sample.defects).items())
     concerned = [row.target for row in values if row.status != RIGHT]
     concerned += [target for _, _, targets in defects for target in targets]
-    segments = None if sample.text is None else tuple(_segments(sample.text, sample.values or ()))
-    return SampleView(anchor, sample, values, segments, defects, tuple(dict.fromkeys(concerned)))
+    cut = None if sample.text is None else tuple(segments(sample.text, list(_marks(sample.values or ()))))
+    return SampleView(anchor, sample, values, cut, defects, tuple(dict.fromkeys(concerned)))
 
 
 def _row(value: ReadValue) -> ValueRow:
@@ -134,33 +112,6 @@ def _counts(names: Iterable[T]) -> dict[T, int]:
     return counts
 
 
-def _segments(text: str, values: Sequence[ReadValue]) -> Iterator[Segment]:
-    """Cut a text where a mention begins or ends; mentions beyond the end of a text that was shortened are left out."""
-    marks = [
-        (span, value.target, _row(value).status)
-        for value in values
-        for span in value.spans or ()
-        if 0 <= span[0] < span[1] <= len(text)
-    ]
-    lanes = _lanes([span for span, _, _ in marks])
-    edges = sorted({0, len(text), *(edge for (start, end), _, _ in marks for edge in (start, end))})
-    for begin, stop in pairwise(edges):
-        starts = [(-end, target, status) for (start, end), target, status in marks if start == begin]
-        over = [
-            Line(status, lane)
-            for ((start, end), _, status), lane in zip(marks, lanes, strict=True)
-            if start <= begin and stop <= end
-        ]
-        yield Segment(text[begin:stop], tuple((target, status) for _, target, status in sorted(starts)), tuple(over))
-
-
-def _lanes(spans: Sequence[tuple[int, int]]) -> list[int]:
-    """Give each span the first lane in which it overlaps no other; shorter ones are next to the text."""
-    lanes = [0] * len(spans)
-    taken: list[list[tuple[int, int]]] = [[] for _ in range(_MOST_LANES)]
-    for number in sorted(range(len(spans)), key=lambda n: (spans[n][1] - spans[n][0], n)):
-        start, end = spans[number]
-        free = (n for n, others in enumerate(taken) if all(end <= a or b <= start for a, b in others))
-        lanes[number] = next(free, _MOST_LANES - 1)
-        taken[lanes[number]].append((start, end))
-    return lanes
+def _marks(values: Iterable[ReadValue]) -> Iterator[Mark]:
+    for value in values:
+        yield from (Mark(span, value.target, _row(value).status) for span in value.spans or ())

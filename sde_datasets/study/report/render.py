@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 from rich.console import Group
 from rich.table import Table as RichTable
@@ -14,6 +13,7 @@ from sde_datasets.study.analysis.study_analysis import analyse
 from sde_datasets.study.folder import StudyFolder
 from sde_datasets.study.report.content import Report, Table, study_report
 from sde_datasets.utils.files import atomic_dir, write_text
+from sde_datasets.utils.pages import page_environment
 
 # columns of the terminal's table of differences, which is narrower than the page
 _SHORT = (
@@ -44,11 +44,9 @@ def write_report(folder: StudyFolder) -> Report:
 
 def page(report: Report) -> str:
     """Return the report as one HTML page without external resources."""
-    environment = Environment(
-        loader=PackageLoader("sde_datasets.study.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = page_environment("sde_datasets.study.report")
     figures = [(figure, Markup(_scaled(figure.svg, figure.title))) for figure in report.figures]
-    return environment.get_template("study.html.jinja").render(report=report, figures=figures) + "\n"
+    return environment.get_template("study.html.jinja").render(report=report, figures=figures)
 
 
 def _scaled(svg: str, title: str) -> str:
