@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from pathlib import PurePath
+from typing import Any
 
 from sde_datasets.ingest.plan import Plan, ViewPlan
+from sde_datasets.ingest.remote import is_address, public_address
 from sde_datasets.ingest.source_files import unique_endings
 from sde_datasets.utils.toml import toml_value
 
@@ -42,11 +44,25 @@ def _table(given: Plan | ViewPlan, names: Iterable[str]) -> list[str]:
         default = field.default_factory() if field.default_factory is not MISSING else field.default
         if value == default and not (name == "designs" and isinstance(given, Plan)):
             continue
-        if name == "path" and not isinstance(value, str):
-            value = tuple(unique_endings(value))
-        elif name in ("path", "facts") or (name == "task" and value.endswith(".toml")):
+        if isinstance(given, ViewPlan) and name in ("path", "splits"):
+            value = _public_paths(given, value)
+        elif name == "facts" or (name == "task" and value.endswith(".toml")):
             value = PurePath(value).name
         if name == "builders":
             value = [PurePath(path).name for path in value]
         lines.append(f"{name} = {toml_value(value)}")
     return lines
+
+
+def _public_paths(view: ViewPlan, value: Any) -> Any:
+    """The paths of a view, or its splits by path: each path as its last part, an address without what may be secret."""
+    endings = [PurePath(view.path).name] if isinstance(view.path, str) else unique_endings(view.paths)
+    public = {
+        path: public_address(path) if is_address(path) else ending
+        for path, ending in zip(view.paths, endings, strict=True)
+    }
+    if isinstance(value, str):
+        return public[value]
+    return (
+        {public[path]: word for path, word in value.items()} if isinstance(value, Mapping) else tuple(public.values())
+    )

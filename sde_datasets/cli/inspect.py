@@ -72,10 +72,12 @@ def project_file(found: Look, out: Path) -> str:
     """The project file of what was found, with the keys that users change most."""
     import os
 
+    from sde_datasets.ingest.remote import is_address
     from sde_datasets.utils.toml import toml_value
 
     plan = found.plan
-    paths = [os.path.relpath(path, out.absolute().parent) for path in plan.paths]
+    base = out.absolute().parent
+    paths = [path if is_address(path) else os.path.relpath(path, base) for path in plan.paths]
     lines = ['designs = ["paper"]', "", "[[view]]", f"corpus = {toml_value(plan.corpus)}"]
     lines.append(f"path = {toml_value(paths[0] if len(paths) == 1 else paths)}")
     lines += [f"task = {toml_value(plan.task)}", f"language = {toml_value(plan.language)}"]

@@ -1,7 +1,7 @@
 """The paths of a source: globs, remote addresses, and datasets of the Hub become paths of this machine.
 
 data/*.jsonl                          the files that match, in order of name; it is an error if none does
-https://host/a.jsonl, s3://b/a.csv    fetched through fsspec into a temporary folder
+https://host/a.jsonl, s3://b/a.csv    fetched into a temporary folder (`remote.py`)
 hf://datasets/org/name/a.parquet      likewise, one file of a repository
 org/name, org/name@REVISION:config    for the builder `hf`: the data files of a dataset of the Hub, at one commit
 """
@@ -15,9 +15,9 @@ import weakref
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from sde_datasets.errors import InputError
+from sde_datasets.ingest.remote import fetch, is_address, public_address
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -52,11 +52,11 @@ def locate(given: list[str], base: Path, hub: bool = False) -> Locations:
     found = Locations([], [], [])
     for path in given:
         local = base / path
-        if "://" in path:
+        if is_address(path):
             folder = Fetched()
             found.keep.append(folder)
-            found.paths.append(_fetched(path, folder.path))
-            found.origin.append(f"fetched from {path}")
+            found.paths.append(fetch(path, folder.path))
+            found.origin.append(f"fetched from {public_address(path)}")
         elif local.exists():
             found.paths.append(local)
         elif hub and (match := _HUB.fullmatch(path)):
@@ -72,25 +72,6 @@ def locate(given: list[str], base: Path, hub: bool = False) -> Locations:
         else:
             found.paths.append(local)
     return found
-
-
-def _fetched(address: str, folder: Path) -> Path:
-    """Fetch one remote file. Raises InputError with the reason."""
-    import fsspec
-
-    target = folder / (unquote(Path(urlsplit(address).path).name) or "source")
-    try:
-        with fsspec.open(address, "rb") as stream, target.open("wb") as out:
-            while piece := stream.read(1 << 20):
-                out.write(piece)
-    except ImportError as error:
-        raise InputError(
-            address, f"cannot be fetched ({error})", "Install the package that the message names."
-        ) from error
-    except (OSError, ValueError) as error:
-        what = str(error) or type(error).__name__
-        raise InputError(address, f"cannot be fetched ({what})", "Check the address and your access.") from error
-    return target
 
 
 def _hub_dataset(name: str, revision: str | None, config: str | None) -> tuple[Path, str]:

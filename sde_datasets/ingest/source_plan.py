@@ -14,6 +14,7 @@ from sde_datasets.ingest.builder import Builder, get_builder
 from sde_datasets.ingest.locations import locate
 from sde_datasets.ingest.plan import Plan, ViewPlan, completed
 from sde_datasets.ingest.recognise import recognised
+from sde_datasets.ingest.remote import is_address
 from sde_datasets.ingest.sources import Source
 from sde_datasets.records.record import split_name
 
@@ -36,10 +37,10 @@ def source_plan(
     builders: dict[str, Builder] = {}
     views: dict[tuple[str, str, str], ViewPlan] = {}
     for source in sources:
-        corpus, _, path = source.partition("=")
-        corpus, _, subset = corpus.partition(":")
+        named, _, path = source.partition("=")
+        corpus, _, subset = named.partition(":")
         guessed = ""
-        if not path or Path(source).exists() or not _NAME.fullmatch(corpus):
+        if not path or Path(source).exists() or is_address(named) or not _NAME.fullmatch(corpus):
             builder, guessed = _recognised(source, task)
             path = source
             corpus, subset = builder.name, ""
@@ -78,7 +79,7 @@ def _splits(text: str) -> dict[str, str]:
 
 def _recognised(path: str, task: str) -> tuple[Builder, str]:
     """The builder that knows the files at a path, and the task. Raises UsageError for a path that does not exist."""
-    if not Path(path).exists() and "://" not in path and not has_magic(path):
+    if not Path(path).exists() and not is_address(path) and not has_magic(path):
         raise UsageError(f"--source {path!r} is neither a path nor of the form CORPUS=PATH or CORPUS:SUBSET=PATH")
     place = locate([path], Path())
     found = recognised(Source(place.paths))
