@@ -7,10 +7,11 @@ writes the files of that design only.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sde_datasets.building.shards import Output, ShardJob, write_shards
@@ -42,8 +43,21 @@ class Built:
     kept: int
 
 
-def build(plan: Plan, out: Path, workers: int = 0, strict: bool = False, progress: Progress | None = None) -> Built:
+# writes the samples of the jobs of a folder and its views; gives the files, in any order
+Writer = Callable[[Path, dict[str, ViewState], list[ShardJob], Progress], Iterable[Output]]
+
+
+def build(
+    plan: Plan,
+    out: Path,
+    workers: int = 0,
+    strict: bool = False,
+    progress: Progress | None = None,
+    write: Writer | None = None,
+) -> Built:
     """Build `plan` into the folder `out`. `workers` 0 uses every available core.
+
+    write: writes the samples, by default in processes of this machine.
 
     Raises UsageError for unknown names, and InputError for bad input, for a folder with other content, for a full disk,
     and with `strict` for any reject.
@@ -62,13 +76,15 @@ def build(plan: Plan, out: Path, workers: int = 0, strict: bool = False, progres
         designs = _select_designs(plan, views, {name: state.schema for name, state in states.items()})
         states = {name: replace(state, designs=designs[name]) for name, state in states.items()}
         _write_rejects(out, states, strict)
-        outputs = _write_samples(out, views, states, earlier, workers, progress)
+        jobs = [job for view in views for job in shard_jobs(out, view, states[view.plan.name], earlier)]
+        written = (write or partial(_write_in_processes, workers))(out, states, jobs, progress)
+        outputs = sorted(written, key=lambda output: output.path)
         manifest = write_card_files(out, _manifest(plan, states, outputs))
         _remove_stale_files(out, manifest)
         manifest.save(out)
         shutil.rmtree(out / WORK)
-    written = sum(output.written for output in outputs)
-    return Built(manifest, written, len(outputs) - written)
+    count = sum(output.written for output in outputs)
+    return Built(manifest, count, len(outputs) - count)
 
 
 def _select_designs(plan: Plan, views: list[View], schemas: dict[str, Schema]) -> dict[str, tuple[str, ...]]:
@@ -118,25 +134,17 @@ def _write_rejects(out: Path, states: dict[str, ViewState], strict: bool) -> Non
         raise InputError(f"{first.file}:{first.line}", problem, f"All are in {target}.")
 
 
-def _write_samples(
-    out: Path,
-    views: list[View],
-    states: dict[str, ViewState],
-    earlier: Manifest | None,
-    workers: int,
-    progress: Progress,
-) -> list[Output]:
-    """Write the samples of all views under all their designs; the files, sorted by path."""
-    jobs = [job for view in views for job in shard_jobs(out, view, states[view.plan.name], earlier)]
+def _write_in_processes(
+    workers: int, out: Path, states: dict[str, ViewState], jobs: list[ShardJob], progress: Progress
+) -> Iterator[Output]:
+    """Write samples in processes of this machine, or in this process if there are few."""
     samples = sum(state.record_count * len(state.designs) for state in states.values())
     shutil.rmtree(out / WORK / "samples", ignore_errors=True)
     (out / WORK / "samples").mkdir()
-    outputs: list[Output] = []
     with progress.work("writing", sum(len(job.designs) for job in jobs), "files"):
         for written in map_processes(write_shards, jobs, workers if samples > FEW_SAMPLES else 1):
-            outputs += written
+            yield from written
             progress.advance(len(written))
-    return sorted(outputs, key=lambda output: output.path)
 
 
 def shard_jobs(out: Path, view: View, state: ViewState, earlier: Manifest | None) -> Iterator[ShardJob]:

@@ -71,7 +71,7 @@ def own_data_options(command: Callable) -> Callable:
 @click.option("--language", default="", help="The language of the texts (en, zh, ru, ...). Default: the corpus's own.")
 @click.option("--builder", "builders", multiple=True, metavar="FILE.py", help="A Python file that defines a BUILDER.")
 @click.option("--designs", multiple=True, help="paper (default), all, every, names or patterns; may be repeated.")
-@click.option("--out", type=_path, required=True, help="The dataset folder to write.")
+@click.option("--out", required=True, help="The dataset folder to write; with --engine ray also an address (s3://...).")
 @click.option("--evidence", type=click.Choice(["all", "annotated"]), help="annotated: omit extracted descriptions.")
 @click.option("--dedupe", is_flag=True, default=None, help="Remove texts of validation and test from train.")
 @click.option("--max-empty", type=click.FloatRange(0, 1), help="The largest share of records that mention nothing.")
@@ -83,10 +83,24 @@ def own_data_options(command: Callable) -> Callable:
 )
 @click.option("--strict", is_flag=True, help="Stop at any rejected row.")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Processes; 0 (default): one per core.")
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", help="local: processes (default).")
+@click.option(
+    "--address", help="The Ray cluster: auto, or ray://HOST:PORT. Default: the running one or a new local one."
+)
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.option("--push", "repository", metavar="ORG/NAME", help="Push the folder after the build.")
 @push_options
-def build(out: Path, workers: int, strict: bool, quiet: bool, repository: str | None, yes: bool, **given: Any) -> None:
+def build(
+    out: str,
+    workers: int,
+    strict: bool,
+    engine: str,
+    address: str | None,
+    quiet: bool,
+    repository: str | None,
+    yes: bool,
+    **given: Any,
+) -> None:
     """Build a dataset folder from corpora. Without --source and --plan: from the bundled corpora.
 
     The corpus may be left out where the files show what they are: --source export.json.
@@ -95,18 +109,20 @@ def build(out: Path, workers: int, strict: bool, quiet: bool, repository: str | 
     --columns, --labels, --targets, --rename and --options may be repeated; `sde-datasets corpora CORPUS` lists the
     keys of a corpus.
     """
-    from sde_datasets.building.pipeline import build as run_build
+    from sde_datasets.building.api import run_build
     from sde_datasets.cli.build_report import built_table
     from sde_datasets.utils.progress import Progress
 
+    if repository and "://" in out:
+        raise UsageError(f"--push needs a folder of this machine: build into {out}, copy the folder and push it")
     plan = _plan(given)
     target = {key: given[key] for key in _PUSH_KEYS}
     if repository:
         check_before_build(plan, repository, yes, target)
-    built = run_build(plan, out, workers, strict, Progress(quiet))
+    built = run_build(plan, out, workers, strict, Progress(quiet), engine, address)
     print_rich(built_table(built, out))
     if repository:
-        push_folder(out, repository, yes, Progress(quiet), target)
+        push_folder(Path(out), repository, yes, Progress(quiet), target)
 
 
 def _plan(given: dict[str, Any]) -> Plan:

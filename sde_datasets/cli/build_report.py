@@ -26,7 +26,7 @@ _NOT_KEPT = {
 }
 
 
-def built_table(built: Built, out: Path) -> Group:
+def built_table(built: Built, out: str) -> Group:
     """Return the table of a build into the folder `out`, with the remarks of each view."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for head in ("view", *_RECORDS, *_SPLITS, "annotations", "designs"):
@@ -37,21 +37,25 @@ def built_table(built: Built, out: Path) -> Group:
         counts = [report.records[name] for name in _RECORDS] + [report.splits[split] for split in _SPLITS]
         counts += [report.annotations["kept"], len(state.designs)]
         table.add_row(view, *(f"{count:,}" for count in counts))
-        lines += [f"{view}: {line}" for line in [*_remarks(report), *_rejects(report, view, out / REJECTS)]]
+        lines += [f"{view}: {line}" for line in [*_remarks(report), *_rejects(report, view, out)]]
     lines.append(f"{built.written:,} files written, {built.kept:,} unchanged: {out}")
     return Group(table, Text("\n".join(["", *lines])))
 
 
-def _rejects(report: Report, view: str, path: Path) -> list[str]:
-    """List the kinds of rejects, each with its count and first location, and the file that holds all of them."""
+def _rejects(report: Report, view: str, out: str) -> list[str]:
+    """List the kinds of rejects, each with its count and first location, and the file that holds all of them.
+
+    Of a folder at an address of an object store, only the file is named.
+    """
     if not report.rejected:
         return []
-    kinds = group_rejects(path, view)
+    path = Path(out) / REJECTS
+    kinds = group_rejects(path, view) if path.is_file() else []
     lines = [f"rejected: {_plural(k.count, k.what)}, first {k.location}: {k.reason}" for k in kinds[:MOST_KINDS]]
     if len(kinds) > MOST_KINDS:
         rest = sum(kind.count for kind in kinds[MOST_KINDS:])
         lines.append(f"rejected: {rest:,} more for {_plural(len(kinds) - MOST_KINDS, 'other reason')}")
-    return [*lines, f"all rejects, with file, line and reason: {path}"]
+    return [*lines, f"all rejects, with file, line and reason: {out}/{REJECTS}"]
 
 
 def _plural(count: int, noun: str) -> str:

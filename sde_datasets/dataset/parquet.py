@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -62,7 +63,7 @@ class FileStamp:
     completion_characters: int | None = None
 
     @classmethod
-    def read(cls, path: Path) -> FileStamp | None:
+    def read(cls, path: Path | IO[bytes]) -> FileStamp | None:
         """The stamp of a file, or None if there is no such file or it has no stamp."""
         try:
             metadata = pq.read_metadata(path).metadata or {}

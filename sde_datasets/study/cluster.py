@@ -10,9 +10,8 @@ from typing import Any
 from sde_datasets.errors import UsageError
 from sde_datasets.study.execute import CellJob
 from sde_datasets.study.launch import KILLED, Outcome, attempt, keep_models_of_process, record_failure
+from sde_datasets.utils.ray_tasks import connect, ray_outcomes
 
-# attempts of a task whose worker process or machine is lost
-_RETRIES = 2
 _RAY = ("address", "num_cpus", "num_gpus")
 
 
@@ -39,26 +38,16 @@ def ray_launcher(jobs: Sequence[CellJob], options: Mapping[str, Any]) -> Iterato
     options: `address` of a cluster, by default the running one or a new local one; `num_cpus` and `num_gpus` of a task.
     Raises UsageError without Ray, and for an unknown option.
     """
-    _require("ray")
     if unknown := [key for key in options if key not in _RAY]:
         raise UsageError(f"unknown option {unknown[0]!r} of ray; known: {', '.join(_RAY)}")
-    import ray
-    from ray.exceptions import RayError
-
+    connect(options.get("address"))
     resources = {key: options[key] for key in ("num_cpus", "num_gpus") if key in options}
-    if not ray.is_initialized():
-        ray.init(address=options.get("address"), log_to_driver=False)
-    run = ray.remote(max_retries=_RETRIES, **resources)(attempt_in_worker)
-    running = {run.remote(job): job for job in jobs}
-    while running:
-        (done,), _ = ray.wait(list(running), num_returns=1)
-        job = running.pop(done)
-        try:
-            outcome = ray.get(done)
-        except RayError:
+    for job, outcome in ray_outcomes(attempt_in_worker, jobs, **resources):
+        if isinstance(outcome, Outcome):
+            yield outcome
+        else:
             record_failure(job, KILLED)
-            outcome = Outcome(job, 0.0, KILLED)
-        yield outcome
+            yield Outcome(job, 0.0, KILLED)
 
 
 def slurm_launcher(jobs: Sequence[CellJob], options: Mapping[str, Any], logs: Path) -> Iterator[Outcome]:
@@ -68,7 +57,8 @@ def slurm_launcher(jobs: Sequence[CellJob], options: Mapping[str, Any], logs: Pa
     processes of this machine. logs: the folder of the jobs' output, which all machines share.
     Raises UsageError without submitit or without Slurm.
     """
-    _require("submitit", "slurm")
+    if find_spec("submitit") is None:
+        raise UsageError("submitit is not installed: pip install 'sde-datasets[slurm]'")
     import submitit
     from submitit.core.utils import UncompletedJobError
     from submitit.helpers import as_completed
@@ -103,8 +93,3 @@ def array_script(count: int, out: Path, options: Mapping[str, Any]) -> str:
             name = names.get(key, key.removeprefix("slurm_").replace("_", "-"))
             lines.append(f"#SBATCH --{name}={value}")
     return "\n".join([*lines, "# submitit runs the cell with the number of the task, in the order above"])
-
-
-def _require(package: str, extra: str = "") -> None:
-    if find_spec(package) is None:
-        raise UsageError(f"{package} is not installed: pip install 'sde-datasets[{extra or package}]'")
