@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -31,13 +32,15 @@ _PARTICLES = 80
 class PosteriorDraws:
     """Draws of all candidates.
 
-    score, drop: shape (candidates, draws). exponent: shape (draws,), of the learning curve. effective: effective number
-    of samples of the hyperparameters.
+    score, drop: shape (candidates, draws). exponent: shape (draws,), of the learning curve. noise: standard deviation
+    of a score at full size over seeds and validation samples, as it is between designs. effective: effective number of
+    samples of the hyperparameters.
     """
 
     score: np.ndarray
     drop: np.ndarray
     exponent: np.ndarray
+    noise: float
     effective: float
 
     def at(self, size: float, smallest: int, full: int) -> np.ndarray:
@@ -60,15 +63,7 @@ class ScoreModel:
         self.settings = settings
         self.prior = np.array([sum(settings.prior_effects.get(level, 0.0) for level in c.levels) for c in candidates])
         self._draws = -(-settings.draws // _PARTICLES)
-        random = np.random.default_rng((settings.seed, 1))
-        roots = self.kernel.roots()
-        # (parts, candidates, particles, draws of a particle)
-        shape = (_PARTICLES, self._draws)
-        self._score, self._drop = (
-            np.stack([np.tensordot(root, random.standard_normal((root.shape[1], *shape)), 1) for root in roots])
-            for _ in range(2)
-        )
-        self._means = random.standard_normal((2, *shape))
+        self._prior_draws = _prior_draws(tuple(candidates), self._draws, settings.seed)
 
     def posterior(self, seen: Observations) -> PosteriorDraws:
         """Return draws from the posterior under the results."""
@@ -83,6 +78,7 @@ class ScoreModel:
             score.reshape(flat) + self.prior[:, None],
             drop.reshape(flat),
             np.repeat(np.array(EXPONENTS)[samples.exponent], self._draws),
+            float(np.sqrt((samples.noise**2).mean() + _own_variance(seen.test_noise))),
             float(1 / (weights**2).sum()),
         )
 
@@ -131,8 +127,9 @@ class ScoreModel:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return score and drop (candidates x particles x draws), from one sample of the hyperparameters a particle."""
         random = np.random.default_rng((self.settings.seed, 3, len(seen.scores)))
-        score = _SCORE_MEAN + _SCORE_SD * self._means[0] + np.einsum("hp,pchk->chk", samples.score, self._score)
-        drop = _DROP_MEAN + _DROP_SD * self._means[1] + np.einsum("hp,pchk->chk", samples.drop, self._drop)
+        score_parts, drop_parts, means = self._prior_draws
+        score = _SCORE_MEAN + _SCORE_SD * means[0] + np.einsum("hp,pchk->chk", samples.score, score_parts)
+        drop = _DROP_MEAN + _DROP_SD * means[1] + np.einsum("hp,pchk->chk", samples.drop, drop_parts)
         rows, shape = seen.candidates, (_PARTICLES, self._draws)
         values, vectors = np.linalg.eigh(seen.test_noise)
         test_root = vectors * np.sqrt(np.maximum(values, 0))
@@ -150,6 +147,19 @@ class ScoreModel:
         return score + gain.transpose(1, 0, 2), drop - loss.transpose(1, 0, 2)
 
 
+@lru_cache(maxsize=1)
+def _prior_draws(candidates: tuple[Candidate, ...], draws: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return draws of the parts of score and drop (parts x candidates x particles x draws) and of their means."""
+    random = np.random.default_rng((seed, 1))
+    roots = DesignKernel.of(candidates).roots()
+    shape = (_PARTICLES, draws)
+    score, drop = (
+        np.stack([np.tensordot(root, random.standard_normal((root.shape[1], *shape)), 1) for root in roots])
+        for _ in range(2)
+    )
+    return score, drop, random.standard_normal((2, *shape))
+
+
 def _log_density(covariance: np.ndarray, residual: np.ndarray) -> np.ndarray:
     """Return the logarithm of the density of residuals (samples x trials), but for a constant."""
     samples, trials = residual.shape
@@ -161,6 +171,15 @@ def _log_density(covariance: np.ndarray, residual: np.ndarray) -> np.ndarray:
     factor = np.linalg.cholesky(bordered)
     logs = np.log(np.diagonal(factor, axis1=1, axis2=2)[:, :trials])
     return -0.5 * (factor[:, trials, :trials] ** 2).sum(1) - logs.sum(1)
+
+
+def _own_variance(noise: np.ndarray) -> float:
+    """Return the mean variance of a score without what two scores share on average."""
+    trials = len(noise)
+    if trials == 1:
+        return 0.0
+    shared = (noise.sum() - np.trace(noise)) / (trials * (trials - 1))
+    return max(float(np.trace(noise) / trials - shared), 0.0)
 
 
 def _groups(seen: Observations) -> np.ndarray:

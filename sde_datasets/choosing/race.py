@@ -8,6 +8,7 @@ import numpy as np
 
 from sde_datasets.choosing.answer import choose, nothing_learned, summarize
 from sde_datasets.choosing.model import PosteriorDraws, ScoreModel
+from sde_datasets.choosing.next_run import best_run
 from sde_datasets.choosing.noise import observations
 from sde_datasets.choosing.screen import screen_trials
 from sde_datasets.choosing.trials import (
@@ -70,16 +71,21 @@ class _Race:
     def _new(self, posterior: Posterior, size: int, count: int) -> list[Trial]:
         order = np.lexsort((-posterior.mean, -posterior.chance_best))
         failed = self._failed_candidates()
-        return [Trial(int(row), size, 0) for row in order if row not in failed][:count]
+        return [self._trial(int(row), size) for row in order if row not in failed][:count]
 
     def _further(self, posterior: Posterior) -> list[Trial]:
-        full = self._settings.full_size
-        runs = np.zeros(len(self._candidates), int)
-        for one in self._results:
-            runs[one.trial.candidate] += one.trial.size == full
-        value = posterior.chance_best / (1 + runs)
-        best = int(value.argmax())
-        return [Trial(best, full, int(runs[best]))] if value[best] > 0 else []
+        assert self._draws is not None
+        failed = self._failed_candidates()
+        allowed = np.array([row for row in range(len(self._candidates)) if row not in failed], int)
+        if not len(allowed):
+            return []
+        best = best_run(self._draws, allowed, posterior.chance_best)
+        return [self._trial(best, self._settings.full_size)]
+
+    def _trial(self, candidate: int, size: int) -> Trial:
+        """The trial with the first seed that this candidate has not run with at this size."""
+        made = sum(one.trial.candidate == candidate and one.trial.size == size for one in self._results)
+        return Trial(candidate, size, made)
 
     def _failed_candidates(self) -> set[int]:
         return {one.trial.candidate for one in self._failed}

@@ -88,7 +88,8 @@ class Settings:
     screen_runs, screen_fraction: runs of the screen, repeats included, and their share of the full size.
     repeats: designs of the screen that run a second time, with another seed.
     second_runs, second_fraction: the second stage. final_runs: the third stage, at full size.
-    further_seeds: runs at full size after the third stage, one by one.
+    further_seeds: runs at full size after the third stage, one by one, each where it is expected to gain most: another
+    seed of a candidate, or the first run of another candidate.
     seed: of the screen and of the draws. draws: number of draws from the posterior.
     coverage: of intervals and of the set of designs. near: designs this close to the best count as good as the best.
     learned_parse_rate: a run with a smaller parse rate has not learned its form.
@@ -96,13 +97,13 @@ class Settings:
     """
 
     full_size: int
-    screen_runs: int = 36
+    screen_runs: int = 32
     screen_fraction: float = 0.15
     repeats: int = 2
     second_runs: int = 14
     second_fraction: float = 0.35
     final_runs: int = 5
-    further_seeds: int = 5
+    further_seeds: int = 8
     seed: int = 0
     draws: int = 4000
     coverage: float = 0.95

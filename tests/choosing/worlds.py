@@ -35,9 +35,10 @@ class WorldKind:
     """What distinguishes a kind of worlds. Effects are standard deviations over levels, in units of the score.
 
     drop: mean loss at 0.15 N, with main effects drop_main and interactions drop_pairs. power: the exponent of curves;
-    they are flat above plateau * N. cliff: what a combination of three levels costs. unlearned: probability for each
-    interaction of format and another axis that its form needs more samples. noise: over seeds; growth: by how many
-    times it is larger for a score 0.3 below the best. offset: subtracted from all scores, then bounded at 0.
+    they are flat above plateau * N. cliff: the loss of each of three combinations of three levels. unlearned: twice the
+    probability that a pair of a format and a level of another axis is learned only with more samples. noise: over
+    seeds. growth: by how many times the noise is larger for a score 0.3 below the best. offset: subtracted from all
+    scores, which are then bounded at 0.
     """
 
     name: str
@@ -63,7 +64,8 @@ KINDS = {
         STANDARD,
         replace(STANDARD, name="interactions", main=0.05, pairs=0.03),
         replace(STANDARD, name="unlearned forms", unlearned=0.3),
-        replace(STANDARD, name="weak", main=0.008, pairs=0.004),
+        replace(STANDARD, name="weak", main=0.008, pairs=0.004, drop_main=0.003, drop_pairs=0.001),
+        replace(STANDARD, name="weak, crossing", main=0.008, pairs=0.004),
         replace(STANDARD, name="crossing", drop_main=0.03, drop_pairs=0.012),
         replace(STANDARD, name="heavy noise", noise=0.030),
         replace(STANDARD, name="nil", main=0.0, pairs=0.0, drop_main=0.0, drop_pairs=0.0),
