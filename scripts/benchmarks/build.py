@@ -66,7 +66,7 @@ class Settled:
         plan = source_plan([source], "")
         self.view = View.from_plan(plan, plan.view[0], out)
         self.state = replace(self.view.load_or_ingest(None, QUIET), designs=GRID)
-        self.jobs = list(shard_jobs(out, self.view, self.state, None))
+        self.jobs = list(shard_jobs(out, self.view.plan.name, self.view.task, self.state, None))
 
     def write(self, jobs) -> int:
         """Write every file of the jobs anew; the samples in them."""

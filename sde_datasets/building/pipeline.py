@@ -25,6 +25,7 @@ from sde_datasets.errors import InputError
 from sde_datasets.ingest.plan import Plan, bundled_plan
 from sde_datasets.ingest.view import View
 from sde_datasets.records.schema import Schema
+from sde_datasets.tasks.task import Task
 from sde_datasets.utils.files import atomic_file
 from sde_datasets.utils.processes import map_processes
 from sde_datasets.utils.progress import Progress
@@ -76,7 +77,8 @@ def build(
         designs = _select_designs(plan, views, {name: state.schema for name, state in states.items()})
         states = {name: replace(state, designs=designs[name]) for name, state in states.items()}
         _write_rejects(out, states, strict)
-        jobs = [job for view in views for job in shard_jobs(out, view, states[view.plan.name], earlier)]
+        named = {view.plan.name: view for view in views}
+        jobs = [job for name, view in named.items() for job in shard_jobs(out, name, view.task, states[name], earlier)]
         written = (write or partial(_write_in_processes, workers))(out, states, jobs, progress)
         outputs = sorted(written, key=lambda output: output.path)
         manifest = write_card_files(out, _manifest(plan, states, outputs))
@@ -147,7 +149,7 @@ def _write_in_processes(
             progress.advance(len(written))
 
 
-def shard_jobs(out: Path, view: View, state: ViewState, earlier: Manifest | None) -> Iterator[ShardJob]:
+def shard_jobs(out: Path, view: str, task: Task, state: ViewState, earlier: Manifest | None) -> Iterator[ShardJob]:
     """A job for each shard of records and each format of the designs of a view."""
     known = {path: entry.sha256 for path, entry in earlier.outputs.items()} if earlier else {}
     by_format: dict[str, list[str]] = {}
@@ -158,9 +160,9 @@ def shard_jobs(out: Path, view: View, state: ViewState, earlier: Manifest | None
             job = ShardJob(
                 folder=out,
                 temporary=out / WORK / "samples",
-                view=view.plan.name,
+                view=view,
                 schema=state.schema,
-                task=view.task,
+                task=task,
                 split=split,
                 shard=Path(shard.path).stem,
                 records=out / shard.path,

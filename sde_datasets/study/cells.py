@@ -23,7 +23,7 @@ class Evaluation:
 
     kind: `answers` are scored; `perplexity` and `attention` are measured. data: the digest of the split.
     generation: generation options that differ from the defaults. limit: test samples; 0 for all.
-    view: the view that is tested. label: the word of the plan (`greedy`, `few-shot`, ...).
+    view: the view that is tested. label: the word of the plan (`greedy`, `few-shot`, ...). split: the tested split.
     """
 
     kind: str
@@ -33,11 +33,14 @@ class Evaluation:
     data: str
     limit: int = 0
     generation: Mapping[str, Any] = field(default_factory=dict)
+    split: str = "test"
 
     @cached_property
     def name(self) -> str:
         """The name: readable words and a hash."""
         content = [FORMAT, self.kind, self.config, self.data, self.limit, dict(self.generation)]
+        # names of test results are older than this field
+        content += [self.split] if self.split != "test" else []
         return f"{self.config}-{self.label}-{_hash(content)}"
 
 

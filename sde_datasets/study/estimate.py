@@ -38,7 +38,7 @@ def work_of(cell: Cell, data: StudyData, missing_only: StudyFolder | None = None
         folder = missing_only.cell(cell)
         evaluations, trained = tuple(folder.missing(cell)), trained and folder.training() is None
         trained = trained and not folder.is_complete(cell)
-    tokens = sum(_tokens(data, e.config, "test", e.limit) for e in evaluations)
+    tokens = sum(_tokens(data, e.config, e.split, e.limit) for e in evaluations)
     if not trained:
         return Work(0.0, tokens)
     return Work(_tokens(data, cell.config, "train", cell.size) * _epochs(cell), tokens)

@@ -128,6 +128,7 @@ def _answers(job: CellJob, evaluation: Evaluation) -> dict[str, Any]:
 
     request = PredictionRequest(
         config=evaluation.config,
+        split=evaluation.split,
         data=job.data.address,
         revision=job.data.revision,
         out=job.folder.path / f"{evaluation.name}.answers.jsonl",
@@ -176,7 +177,7 @@ def _test_samples(job: CellJob, evaluation: Evaluation, limit: int) -> tuple[Con
     """Return the test samples, the same for all cells, and the template of their prompts."""
     from sde_datasets.runs.samples import Split
 
-    split = Split.open(job.data.address, evaluation.config, "test", job.data.revision)
+    split = Split.open(job.data.address, evaluation.config, evaluation.split, job.data.revision)
     return split.template, split.draw(limit or len(split), TEST_SEED)
 
 

@@ -42,7 +42,8 @@ def tasks(built, tmp_path) -> list[ShardTask]:
     folder = tmp_path / "out"
     shutil.copytree(built / "data/ner-records", folder / "data/ner-records")
     state = Manifest.load(built).views["ner"]
-    jobs = list(shard_jobs(folder, View.from_plan(PLAN, PLAN.view[0], folder), state, None))
+    view = View.from_plan(PLAN, PLAN.view[0], folder)
+    jobs = list(shard_jobs(folder, view.plan.name, view.task, state, None))
     return shard_tasks(FolderStore(folder), folder, jobs)
 
 
