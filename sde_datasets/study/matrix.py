@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from itertools import product
@@ -56,7 +56,7 @@ def cells_of(plan: Plan, arms: list[Arm], data: StudyData) -> list[Cell]:
     are complete for few seeds before any has many. In a factorial plan the arms come in the order in which each teaches
     most (`factorial.teaching_order`). Raises UsageError for a config or split that the data lack.
     """
-    options = _options(plan)
+    options = cell_options(plan.training)
     cells = []
     groups = [(group, view) for group in plan.views for view in group]
     if plan.untrained:
@@ -64,16 +64,16 @@ def cells_of(plan: Plan, arms: list[Arm], data: StudyData) -> list[Cell]:
         for model, arm, (_, view) in product(plan.models, arms, groups):
             if model != TINY and not arm.prompt_weight:
                 evaluations = tuple(_untrained(plan, arm, view, data))
-                cells.append(_cell(arm, view, model, 0, seed, options, data, evaluations))
+                cells.append(make_cell(arm, view, model, 0, seed, options, data, evaluations))
     if plan.trained:
         for seed, size, model in product(plan.seeds, plan.sizes, plan.models):
             for arm, (group, view) in product(arms, groups):
                 evaluations = tuple(e for tested in group for e in _trained(plan, arm, view, tested, data))
-                cells.append(_cell(arm, view, model, size, seed, options, data, evaluations))
+                cells.append(make_cell(arm, view, model, size, seed, options, data, evaluations))
     return list({cell.name: cell for cell in cells}.values())
 
 
-def _cell(
+def make_cell(
     arm: Arm,
     view: str,
     model: str,
@@ -83,6 +83,7 @@ def _cell(
     data: StudyData,
     evaluations: tuple[Evaluation, ...],
 ) -> Cell:
+    """Return a cell of an arm on a view, with the digests of its data and model. options: as `cell_options` gives."""
     config = f"{view}-{arm.design.name}"
     return Cell(
         arm=arm.name,
@@ -142,10 +143,10 @@ def _other_wordings(design: Design) -> list[Design]:
     return [Design(**fixed, wording=number) for number in WORDINGS if number != design.wording]
 
 
-def _options(plan: Plan) -> dict[str, Any]:
+def cell_options(training: Mapping[str, Any]) -> dict[str, Any]:
     """Return the training options that differ from the defaults: a later version may have further options."""
     defaults = {entry.name: entry.default for entry in fields(TrainingOptions)}
-    given = _FIXED | {name: value for name, value in plan.training.items() if name not in _WITHOUT_EFFECT}
+    given = _FIXED | {name: value for name, value in training.items() if name not in _WITHOUT_EFFECT}
     return {name: value for name, value in sorted(given.items()) if value != defaults[name]}
 
 

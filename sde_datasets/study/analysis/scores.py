@@ -8,9 +8,10 @@ between arms are paired by sample as well as by seed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -99,11 +100,11 @@ def _arm(condition: Condition, arm: str, rows: list[dict], samples: dict[tuple, 
             raise InputError(f"{arm} {condition.test_view}", "has two rows for a sample", "Collect the results again.")
     common = sorted(set.intersection(*(set(part["id"]) for part in parts.values())))
     first = rows[0]
-    counts = {seed: _counts(part, common, first) for seed, part in parts.items()}
-    return EvaluatedArm(condition, arm, first["score_name"], tuple(common), _table(first), counts)
+    counts = {seed: sample_counts(part, common, first) for seed, part in parts.items()}
+    return EvaluatedArm(condition, arm, first["score_name"], tuple(common), score_table(first), counts)
 
 
-def _table(row: dict) -> CountTable:
+def score_table(row: Mapping[str, Any]) -> CountTable:
     """Return the table that computes the figures of the task; its own rows are not used."""
     if row["task"] == "mention":
         return CountTable("mention", np.zeros((0, 7)), np.zeros(0, int), 0)
@@ -112,7 +113,7 @@ def _table(row: dict) -> CountTable:
     return CountTable("label", np.zeros((0, 3 + classes**2)), np.arange(classes**2), classes, weights)
 
 
-def _counts(part: pl.DataFrame, ids: Sequence[str], row: dict) -> np.ndarray:
+def sample_counts(part: pl.DataFrame, ids: Sequence[str], row: Mapping[str, Any]) -> np.ndarray:
     """Return the counts (samples x columns): 1, right, format error, and cells or mentions."""
     order = part.filter(pl.col("id").is_in(list(ids))).sort("id")
     counts, errors = order["counts"].to_list(), order["error"].to_numpy().astype(float)
