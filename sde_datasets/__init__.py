@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sde_datasets.building.api import build as build
+    from sde_datasets.choosing.api import choose as choose
     from sde_datasets.dataset.load import load as load
     from sde_datasets.designs.design import Design as Design
     from sde_datasets.errors import InputError as InputError
@@ -40,6 +41,7 @@ _MODULES = {
     "Schema": "records.schema",
     "UsageError": "errors",
     "build": "building.api",
+    "choose": "choosing.api",
     "compare": "scoring.compare",
     "load": "dataset.load",
     "parse": "formats.parse",

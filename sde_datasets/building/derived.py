@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from sde_datasets.building.pipeline import shard_jobs
 from sde_datasets.building.shards import write_shards
-from sde_datasets.dataset.manifest import WORK, FileEntry, Manifest
+from sde_datasets.dataset.manifest import BUILD_AGAIN, WORK, FileEntry, Manifest
 from sde_datasets.dataset.parquet import FileStamp, open_writer, row_groups
 from sde_datasets.dataset.view_state import RecordShard, ViewState
 from sde_datasets.designs.design import EVERY
@@ -31,12 +31,13 @@ from sde_datasets.utils.files import atomic_file, sha256_of
 class DerivedView:
     """A view of the new folder.
 
-    split_of: the new split of a record, from its split and its document (its id where there is none); None leaves the
-    record out. rule: how records got their splits, in words.
+    read: the splits of the source whose records it has; files of others are not opened. split_of: the new split of a
+    record, from its split and its document (its id where there is none). rule: how records got their splits, in words.
     """
 
     name: str
-    split_of: Callable[[str, str], str | None]
+    read: tuple[str, ...]
+    split_of: Callable[[str, str], str]
     rule: str
 
 
@@ -56,12 +57,13 @@ def task_of_view(folder: Path, manifest: Manifest, view: str) -> Task:
 def derive_records(source: Path, view: str, out: Path, views: Sequence[DerivedView]) -> Manifest:
     """Write the records of a view of a built folder as new views of a folder that has no designs yet.
 
-    source: the folder; only the records of `view` are read. Raises InputError if a new view has no records.
+    source: the folder; only the records of `view` are read. Raises InputError if a file is missing.
     """
     state = Manifest.load(source).views[view]
+    wanted = {split for new in views for split in new.read}
     for split, shard in state.shards():
-        if not (source / shard.path).is_file():
-            raise InputError(str(source / shard.path), "is missing", f"Build the folder again: it lacks {split}.")
+        if split in wanted and not (source / shard.path).is_file():
+            raise InputError(str(source / shard.path), "is missing", BUILD_AGAIN)
     states = {new.name: _derived_state(source, state, out, new) for new in views}
     manifest = Manifest("", "", False, states, _record_entries(states), "", "")
     manifest.save(out)
@@ -116,7 +118,7 @@ def _derived_state(source: Path, state: ViewState, out: Path, new: DerivedView) 
 def _batches(source: Path, state: ViewState, new: DerivedView, split: str) -> Iterator[pa.RecordBatch]:
     """Yield the records that the new view has in a split, in the order of the source."""
     for old, shard in state.shards():
-        for batch in row_groups(source / shard.path):
+        for batch in row_groups(source / shard.path) if old in new.read else ():
             ids, documents = batch.column("id").to_pylist(), batch.column("document").to_pylist()
             kept = [new.split_of(old, document or id) == split for id, document in zip(ids, documents, strict=True)]
             part = batch.filter(pa.array(kept, pa.bool_()))

@@ -72,6 +72,7 @@ class CostModel:
     probe: Usage | None = None
     speed: float = 0.0
     measured: dict[Trial, Usage] = field(default_factory=dict)
+    _fitted: tuple[int, np.ndarray] | None = None
 
     def expected(self, trial: Trial) -> Usage:
         """Return the tokens of a trial, without seconds, if its answers are as long as those of the data."""
@@ -104,6 +105,12 @@ class CostModel:
         return sum(usage.tokens for usage in self.measured.values()) / expected if expected else 1.0
 
     def _coefficients(self) -> np.ndarray:
+        """Return the coefficients of the features, fitted again when a further trial is measured."""
+        if self._fitted is None or self._fitted[0] != len(self.measured):
+            self._fitted = len(self.measured), self._fit()
+        return self._fitted[1]
+
+    def _fit(self) -> np.ndarray:
         from scipy.optimize import nnls
 
         rows = [(self.expected(trial).features, usage.seconds) for trial, usage in self.measured.items()]

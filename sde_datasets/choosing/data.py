@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from sde_datasets.designs.design import ViewTraits
 from sde_datasets.errors import InputError
 from sde_datasets.ingest.splits import split_hash
 from sde_datasets.records.columns import list_offsets
+from sde_datasets.records.record import SPLITS
 from sde_datasets.records.schema import Schema
 from sde_datasets.study.data import StudyData
 from sde_datasets.tasks.task import Task
@@ -31,6 +32,8 @@ FEW_ROWS = 100
 # percent of the training records that become the validation split where there is none
 _HELD_OUT = 20
 _PUBLISHED = "the validation split of the data"
+# the test split is never read before the choice is made
+_READ = ("train", "validation")
 
 
 @dataclass(frozen=True)
@@ -105,39 +108,52 @@ def prepare_data(source: RecordSource, out: Path, folds: int = 0) -> ChoiceData:
     """
     views = _views(source, folds)
     _check_size(source, folds)
-    parts = [source.view, f"{folds}folds" if folds else "", _digest(source)]
-    folder = out / "-".join(filter(None, parts))
-    if not (folder / NAME).is_file():
-        derive_records(source.folder, source.view, folder, views)
+    folder = _derived(source, out, views, f"{folds}folds" if folds else "")
     # a list: the classes of every fold are checked
     described = all(list(map(partial(_check_classes, folder, source.view), (view.name for view in views))))
-    return ChoiceData(
-        folder.absolute(), source.view, tuple(view.name for view in views), source.task, views[0].rule, described
-    )
+    return ChoiceData(folder, source.view, tuple(view.name for view in views), source.task, views[0].rule, described)
+
+
+def final_data(source: RecordSource, design: str, out: Path) -> tuple[str, str | None]:
+    """Return the data of a run with all splits under a design, as `train` takes them: an address and a revision.
+
+    The data are written into `out` if the source does not have the design.
+    """
+    if source.address and design in source.manifest.views[source.view].designs:
+        return source.address, source.revision
+    folder = _derived(source, out, [DerivedView(source.view, SPLITS, _unchanged, "as in the data")])
+    add_designs(folder, source.task, [design])
+    return str(folder), None
+
+
+def _derived(source: RecordSource, out: Path, views: Sequence[DerivedView], mark: str = "") -> Path:
+    """Return a folder in `out` with views of the records; derive it if it is missing."""
+    folder = out.absolute() / "-".join(filter(None, (source.view, mark, _digest(source))))
+    if not (folder / NAME).is_file():
+        derive_records(source.folder, source.view, folder, views)
+    return folder
+
+
+def _unchanged(split: str, document: str) -> str:
+    return split
 
 
 def _views(source: RecordSource, folds: int) -> list[DerivedView]:
     if folds:
         rule = f"cross-validation with {folds} folds by a hash of the document"
-        return [DerivedView(f"{source.view}_fold{n + 1}", _Fold(folds, n), rule) for n in range(folds)]
+        return [DerivedView(f"{source.view}_fold{n + 1}", _READ, _Fold(folds, n), rule) for n in range(folds)]
     counts = source.manifest.views[source.view].report.splits
     if not counts["train"]:
         raise InputError(f"view {source.view}", "has no training split", "Build the data with --split 80/10/10.")
     if counts["validation"]:
-        return [DerivedView(source.view, _published, _PUBLISHED)]
+        return [DerivedView(source.view, _READ, _unchanged, _PUBLISHED)]
     rule = (
         f"{_HELD_OUT} % of the training records, by a hash of the document, because the data have no validation split"
     )
-    return [DerivedView(source.view, _held_out, rule)]
+    return [DerivedView(source.view, ("train",), _held_out, rule)]
 
 
-def _published(split: str, document: str) -> str | None:
-    return None if split == "test" else split
-
-
-def _held_out(split: str, document: str) -> str | None:
-    if split != "train":
-        return None
+def _held_out(split: str, document: str) -> str:
     return "validation" if split_hash(f"validation {document}") % 100 < _HELD_OUT else "train"
 
 
@@ -146,9 +162,7 @@ class _Fold:
     folds: int
     number: int
 
-    def __call__(self, split: str, document: str) -> str | None:
-        if split == "test":
-            return None
+    def __call__(self, split: str, document: str) -> str:
         return "validation" if split_hash(f"fold {document}") % self.folds == self.number else "train"
 
 

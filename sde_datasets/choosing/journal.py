@@ -20,15 +20,19 @@ from sde_datasets.study.folder import read_json, write_json
 
 
 class Journal:
-    """The journal in a file. key: a digest of what the race depends on; with another key the journal is empty."""
+    """The journal in a file.
 
-    def __init__(self, path: Path, key: str, candidates: Sequence[Candidate]) -> None:
+    key: a digest of what the race depends on; with another key the journal is empty. begun: when this call began, by
+    the monotonic clock.
+    """
+
+    def __init__(self, path: Path, key: str, candidates: Sequence[Candidate], begun: float | None = None) -> None:
         self._path, self._candidates = path, candidates
         stored = read_json(path) or {}
         same = stored.get("key") == key
         self._content: dict[str, Any] = stored if same else {"key": key, "decisions": {}, "charged": [], "cut": []}
         self._earlier = float(self._content.get("seconds", 0.0))
-        self._begun = time.monotonic()
+        self._begun = time.monotonic() if begun is None else begun
 
     @property
     def seconds(self) -> float:

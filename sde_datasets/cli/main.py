@@ -13,6 +13,7 @@ import click
 from sde_datasets import __version__
 from sde_datasets.cli.annotate import annotate, serve
 from sde_datasets.cli.build import build, card, check, check_builder
+from sde_datasets.cli.choose import choose
 from sde_datasets.cli.explain import explain
 from sde_datasets.cli.explore import corpora, designs, show
 from sde_datasets.cli.explorer import explore
@@ -93,6 +94,7 @@ for command in (
     push_model,
     study,
     report,
+    choose,
     push_study,
 ):
     main.add_command(command)

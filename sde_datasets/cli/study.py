@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sde_datasets.study.plan import Plan
 
 _path = click.Path(path_type=Path)
-_LAUNCHERS = ("local", "ray", "slurm")
+LAUNCHERS = ("local", "ray", "slurm")
 
 
 @click.command()
@@ -47,7 +47,7 @@ _LAUNCHERS = ("local", "ray", "slurm")
 @click.option(
     "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Cells at a time; cores are divided."
 )
-@click.option("--launcher", type=click.Choice(_LAUNCHERS), default="local", show_default=True, help="Where cells run.")
+@click.option("--launcher", type=click.Choice(LAUNCHERS), default="local", show_default=True, help="Where cells run.")
 @click.option(
     "--launcher-option",
     "launcher_options",
@@ -100,11 +100,11 @@ def _changed(plan: Plan, options: dict[str, Any]) -> Plan:
         changes["test_size"] = options["test_size"]
     plan = plan.scaled(options["scale"])
     if options["train_options"]:
-        changes["training"] = dict(plan.training) | _train_options(options["train_options"])
+        changes["training"] = dict(plan.training) | train_options(options["train_options"])
     return plan.changed(**changes)
 
 
-def _train_options(words: tuple[str, ...]) -> dict[str, Any]:
+def train_options(words: tuple[str, ...]) -> dict[str, Any]:
     """Return options from `KEY=VALUE`; a value is one of TOML, or else a string. Raises UsageError."""
     found: dict[str, Any] = {}
     for word in words:
@@ -152,7 +152,7 @@ def _run(plan: Plan, out: Path, options: dict[str, Any]) -> None:
         jobs=options["jobs"],
         batch=options["batch"],
         device=options["device"],
-        launcher=_launcher(out, options),
+        launcher=launcher_of(out, options),
     )
     require_results(results, out)
     failed = results["evaluation"].null_count()
@@ -161,7 +161,7 @@ def _run(plan: Plan, out: Path, options: dict[str, Any]) -> None:
     click.echo(out)
 
 
-def _launcher(out: Path, options: dict[str, Any]) -> Launcher | None:
+def launcher_of(out: Path, options: dict[str, Any]) -> Launcher | None:
     """Return the launcher of --launcher; None for the local one. Raises UsageError."""
     from sde_datasets.study.cluster import parse_options, ray_launcher, slurm_launcher
 

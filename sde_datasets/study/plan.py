@@ -150,7 +150,7 @@ def checked(plan: Plan, location: str) -> Plan:
         except UsageError as error:
             raise InputError(location, str(error)) from error
     _check_axes(plan, location)
-    _check_training(plan, location)
+    check_training(plan.training, f"{location} [training]")
     return plan
 
 
@@ -170,11 +170,11 @@ def _check_axes(plan: Plan, location: str) -> None:
             raise InputError(where, f"{axis} is {options!r}", "Give numbers from 0 to 1.")
 
 
-def _check_training(plan: Plan, location: str) -> None:
-    where = f"{location} [training]"
-    validate_options(plan.training, where)
-    if decided := [key for key in plan.training if key in _DECIDED]:
-        raise InputError(where, f"{decided[0]} is decided by the study", "Remove it.")
+def check_training(training: Mapping[str, Any], location: str) -> None:
+    """Raise InputError for training options that do not exist, have a wrong value, or are decided for each cell."""
+    validate_options(training, location)
+    if decided := [key for key in training if key in _DECIDED]:
+        raise InputError(location, f"{decided[0]} is decided by the study", "Remove it.")
 
 
 def plan_toml(plan: Plan) -> str:

@@ -32,32 +32,33 @@ def study_figures(analysis: StudyAnalysis) -> Iterator[Figure]:
     """Yield the figures for which a study has results."""
     if analysis.differences:
         caption = "Dots: this study, with 95 % intervals. Hollow diamonds: mean of the paper's 7B models on other data."
-        yield _figure("differences", "Differences to the reference", caption, _draw_differences, analysis)
+        yield draw_figure("differences", "Differences to the reference", caption, _draw_differences, analysis)
     answers = analysis.results.filter(pl.col("kind") == "answers")
     if len(answers):
         caption = "Share of answers that are not in the form that the design asks for, mean over cells."
-        yield _figure("format_errors", "Format errors", caption, _draw_errors, answers)
+        yield draw_figure("format_errors", "Format errors", caption, _draw_errors, answers)
     if answers.filter(pl.col("size") > 0)["size"].n_unique() > 1:
         caption = "Mean score in domain over seeds and views; bars: lowest and highest."
-        yield _figure("sizes", "Score by number of training samples", caption, _draw_sizes, answers)
+        yield draw_figure("sizes", "Score by number of training samples", caption, _draw_sizes, answers)
     if len(answers):
         caption = "Cost of training and evaluation against the mean score. Line: no other design has more for less."
-        yield _figure("cost", "Cost and score", caption, _draw_cost, answers)
+        yield draw_figure("cost", "Cost and score", caption, _draw_cost, answers)
     if analysis.ranks:
         caption = "Rank of each design as a prompt of the untrained model (left) and after fine-tuning (right)."
-        yield _figure("ranks", "Ranks as prompts and after fine-tuning", caption, _draw_ranks, analysis)
+        yield draw_figure("ranks", "Ranks as prompts and after fine-tuning", caption, _draw_ranks, analysis)
     if any(fit.interactions for fit in analysis.fits):
         caption = "Mean score by options of two axes, for the pairs with the largest interactions."
-        yield _figure("interactions", "Interactions", caption, _draw_interactions, analysis)
+        yield draw_figure("interactions", "Interactions", caption, _draw_interactions, analysis)
     if analysis.targets:
         caption = (
             "Difference OU − PU of kappa by target (dots), and by aspect of the paper (hollow diamonds: 7B models)."
         )
-        yield _figure("targets", "Omission by target", caption, _draw_targets, analysis)
+        yield draw_figure("targets", "Omission by target", caption, _draw_targets, analysis)
     yield from _attention_figures(analysis)
 
 
-def _figure(name: str, title: str, caption: str, draw: Callable[[Any], Any], data: Any) -> Figure:
+def draw_figure(name: str, title: str, caption: str, draw: Callable[[Any], Any], data: Any) -> Figure:
+    """Return the figure that `draw` makes of some data as a canvas of matplotlib."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
@@ -70,7 +71,8 @@ def _figure(name: str, title: str, caption: str, draw: Callable[[Any], Any], dat
     return Figure(name, title, caption, svg[svg.index("<svg") :])
 
 
-def _canvas(height: float, columns: int = 1) -> Any:
+def new_canvas(height: float, columns: int = 1) -> Any:
+    """Return a canvas of the width of a report, and its axes in one row. height: in inches."""
     from matplotlib.figure import Figure as Canvas
 
     canvas = Canvas(figsize=(_WIDTH, height), layout="constrained")
@@ -79,7 +81,7 @@ def _canvas(height: float, columns: int = 1) -> Any:
 
 def _draw_differences(analysis: StudyAnalysis) -> Any:
     found = analysis.differences
-    canvas, (axes,) = _canvas(1.2 + 0.28 * len(found))
+    canvas, (axes,) = new_canvas(1.2 + 0.28 * len(found))
     labels = []
     for place, one in enumerate(found):
         reference, option = one.contrast.options
@@ -99,7 +101,7 @@ def _draw_differences(analysis: StudyAnalysis) -> Any:
 
 def _draw_errors(answers: pl.DataFrame) -> Any:
     means = answers.group_by("arm", maintain_order=True).agg(pl.col("format_error_rate").mean())
-    canvas, (axes,) = _canvas(1.0 + 0.25 * len(means))
+    canvas, (axes,) = new_canvas(1.0 + 0.25 * len(means))
     axes.barh(means["arm"].to_list(), (100 * means["format_error_rate"]).to_list(), color=_ERRORS, height=0.6)
     axes.invert_yaxis()
     axes.set_xlabel("format errors (%)")
@@ -109,7 +111,7 @@ def _draw_errors(answers: pl.DataFrame) -> Any:
 
 def _draw_sizes(answers: pl.DataFrame) -> Any:
     trained = answers.filter((pl.col("size") > 0) & pl.col("in_domain") & (pl.col("label") == "greedy"))
-    canvas, (axes,) = _canvas(4.2)
+    canvas, (axes,) = new_canvas(4.2)
     for (arm,), rows in trained.partition_by("arm", as_dict=True, maintain_order=True).items():
         by_size = rows.group_by("size").agg(
             pl.col("score").mean(), pl.col("score").min().alias("low"), pl.col("score").max().alias("high")
@@ -133,7 +135,7 @@ def _draw_cost(answers: pl.DataFrame) -> Any:
         .agg(pl.col("cost", "spent", "score").mean())
         .drop_nulls()
     )
-    canvas, both = _canvas(3.6, 2)
+    canvas, both = new_canvas(3.6, 2)
     for axes, column, label in zip(both, ("cost", "spent"), ("tokens trained and generated", "seconds"), strict=True):
         costs, scores = per_arm[column].to_numpy(), per_arm["score"].to_numpy()
         axes.plot(costs, scores, "o", color=_OURS, markersize=4)
@@ -159,7 +161,7 @@ def _draw_ranks(analysis: StudyAnalysis) -> Any:
     from sde_datasets.study.analysis.ranks import MEASURES
 
     shown = analysis.ranks[:4]
-    canvas, all_axes = _canvas(3.8, len(shown))
+    canvas, all_axes = new_canvas(3.8, len(shown))
     for axes, one in zip(all_axes, shown, strict=True):
         pairs = np.array(list(one.values.values()))
         ranks = [(-column).argsort(kind="stable").argsort(kind="stable") + 1 for column in
@@ -182,7 +184,7 @@ def _draw_interactions(analysis: StudyAnalysis) -> Any:
         strength[axes_names] = max(strength.get(axes_names, 0.0), abs(effect.estimate.value))
     pairs = sorted(strength, key=lambda pair: -strength[pair])[:3]
     answers = analysis.results.filter((pl.col("kind") == "answers") & (pl.col("size") > 0))
-    canvas, all_axes = _canvas(3.4, len(pairs))
+    canvas, all_axes = new_canvas(3.4, len(pairs))
     for axes, (first, second) in zip(all_axes, pairs, strict=True):
         means = answers.with_columns(pl.col(first, second).cast(pl.String)).group_by(first, second).agg(
             pl.col("score").mean()
@@ -199,7 +201,7 @@ def _draw_interactions(analysis: StudyAnalysis) -> Any:
 
 
 def _draw_targets(analysis: StudyAnalysis) -> Any:
-    canvas, (axes,) = _canvas(3.8)
+    canvas, (axes,) = new_canvas(3.8)
     for one in analysis.targets:
         place = 100 * one.share
         if one.estimate.low is not None:
@@ -224,13 +226,13 @@ def _attention_figures(analysis: StudyAnalysis) -> Iterator[Figure]:
     if not profiles:
         return
     caption = "Mean attention on a token of the text by its relative position, over all layers, per cell."
-    yield _figure("attention", "Attention by position in the text", caption, _draw_attention, profiles)
+    yield draw_figure("attention", "Attention by position in the text", caption, _draw_attention, profiles)
     caption = "Attention of each layer on the tokens of one text, with the first cell of each design."
-    yield _figure("attention_sample", "Attention of one sample", caption, _draw_sample, profiles)
+    yield draw_figure("attention_sample", "Attention of one sample", caption, _draw_sample, profiles)
 
 
 def _draw_attention(profiles: list[tuple[str, str, dict]]) -> Any:
-    canvas, (axes,) = _canvas(3.8)
+    canvas, (axes,) = new_canvas(3.8)
     for name, _, profile in profiles:
         by_part = np.array(profile["by_part"]).mean(0)
         axes.plot(np.linspace(5, 95, len(by_part)), by_part, "o-", markersize=3, linewidth=1, label=name)
@@ -242,7 +244,7 @@ def _draw_attention(profiles: list[tuple[str, str, dict]]) -> Any:
 
 def _draw_sample(profiles: list[tuple[str, str, dict]]) -> Any:
     first = {arm: profile for _, arm, profile in reversed(profiles)}
-    canvas, all_axes = _canvas(4.5, len(first))
+    canvas, all_axes = new_canvas(4.5, len(first))
     for axes, (arm, profile) in zip(all_axes, sorted(first.items()), strict=True):
         weights = np.array(profile["weights"])
         axes.imshow(weights.T, aspect="auto", cmap="Blues", interpolation="nearest")

@@ -1,0 +1,45 @@
+"""Render the report of a choice: CHOICE.md, choice.html and figures, and a page for the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group
+from rich.table import Table as RichTable
+
+from sde_datasets.choosing.finish import Finished
+from sde_datasets.choosing.report.content import choice_report
+from sde_datasets.study.report.content import Report, Table
+from sde_datasets.study.report.render import markdown, page
+from sde_datasets.utils.files import atomic_dir, write_text
+
+# rows of a table on the terminal
+_ROWS = 10
+
+
+def write_report(finished: Finished) -> Report:
+    """Write CHOICE.md, choice.html and the figures into the folder `report` of a choice; return the report."""
+    report = choice_report(finished)
+    with atomic_dir(finished.race.folder.report) as part:
+        (part / "figures").mkdir()
+        for figure in report.figures:
+            write_text(part / "figures" / f"{figure.name}.svg", figure.svg)
+        write_text(part / "CHOICE.md", markdown(report))
+        write_text(part / "choice.html", page(report))
+    return report
+
+
+def terminal(report: Report) -> Group:
+    """Return the report for the terminal: its sentences, and the first rows of its tables."""
+    parts: list[object] = [report.title, *(f"  {fact}" for fact in report.facts), ""]
+    parts += [f"- {sentence}" for sentence in report.sentences]
+    parts += ["", *(_rich_table(table) for table in report.tables)]
+    parts += ["Limits", *(f"- {limit}" for limit in report.limits)]
+    return Group(*parts)  # type: ignore[arg-type]
+
+
+def _rich_table(table: Table) -> RichTable:
+    most = len(table.rows) if table.title != "Designs that cannot be told from the best" else _ROWS
+    more = f" (the first {most} of {len(table.rows)})" if len(table.rows) > most else ""
+    shown = RichTable(*table.columns, title=table.title + more, title_justify="left")
+    for row in table.rows[:most]:
+        shown.add_row(*row)
+    return shown
