@@ -26,7 +26,7 @@ class Finished:
 
 def finish(race: Race) -> Finished:
     """Write the tables of results, the data of the recommended design where they are missing, and run.toml."""
-    trials = [one.trial for one in (*race.last.results, *race.last.failed)]
+    trials = [one.trial for one in race.last.results] + [one.trial for one in race.last.failed]
     write_results(race.folder.study, [cell for trial in trials for cell in race.runner.cells(trial)])
     found = recommend(race.last, race.choice, race.lengths, race.request.wishes)
     if race.choice.verdict is Verdict.NOTHING_LEARNED:

@@ -51,24 +51,25 @@ class Forecast:
             yield "The last stages may not fit; choose then ends with the best answer so far and says how sure it is."
 
 
-def forecast(base: Settings, costs: CostModel, amount: Amount, left: float, candidates: int, jobs: int) -> Forecast:
+def forecast(base: Settings, costs: CostModel, amount: Amount, left: float, jobs: int = 1) -> Forecast:
     """Return the largest plan that the rest of a budget pays for, at most the whole one.
 
     left: what the budget has left. Raises InputError if it does not pay for the smallest screen.
     """
     usable = left * (_TRIALS_SHARE if amount.unit is Unit.SECONDS else 1.0)
-    found = _costs_of(base, costs, amount, left, candidates, jobs)
+    found = _costs_of(base, costs, amount, left, jobs)
     for step in range(1, _STEPS + 1):
         if found.total <= usable:
             return found
         smaller = base.scaled_to(base.full_runs * (1 - step / _STEPS))
-        found = _costs_of(smaller, costs, amount, left, candidates, jobs)
+        found = _costs_of(smaller, costs, amount, left, jobs)
     if found.screen > usable:
-        raise _too_small(found, costs, candidates, jobs)
+        raise _too_small(found)
     return found
 
 
-def _costs_of(plan: Settings, costs: CostModel, amount: Amount, left: float, candidates: int, jobs: int) -> Forecast:
+def _costs_of(plan: Settings, costs: CostModel, amount: Amount, left: float, jobs: int) -> Forecast:
+    candidates = len(costs.lengths)
     plan = replace(plan, screen_runs=min(plan.screen_runs, candidates + plan.repeats))
     plan = replace(plan, second_runs=min(plan.second_runs, candidates), final_runs=min(plan.final_runs, candidates))
 
@@ -91,7 +92,7 @@ def _costs_of(plan: Settings, costs: CostModel, amount: Amount, left: float, can
     )
 
 
-def _too_small(least: Forecast, costs: CostModel, candidates: int, jobs: int) -> InputError:
+def _too_small(least: Forecast) -> InputError:
     plan, amount = least.settings, least.amount
     problem = (
         f"is too small: the smallest screen has {plan.screen_runs} runs of {plan.screen_size} samples and needs about "

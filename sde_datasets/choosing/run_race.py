@@ -140,7 +140,7 @@ def _settings(
     if decided is not None:
         progress.line(f"{candidates:,} designs; the race goes on where it stopped")
         return decided
-    found = forecast(base, meter.costs, request.amount, meter.left, candidates, jobs)
+    found = forecast(base, meter.costs, request.amount, meter.left, jobs)
     progress.line(f"{candidates:,} designs to choose from")
     for line in found.lines():
         progress.line(line)
