@@ -60,7 +60,7 @@ class World:
         options: TrainingOptions = training_options(job)
         job.folder.run.mkdir(parents=True, exist_ok=True)
         write_text(job.folder.run / "run.toml", options_toml(options))
-        write_json(job.folder.path / TRAINING, {"seconds": cell.size / 10, "tokens": 100 * cell.size})
+        write_json(job.folder.path / TRAINING, {"seconds": cell.size / 10, "tokens": 30 * 130 * cell.size})
         ids, gold, classes = validation(Path(job.data.address), evaluation.view)
         if evaluation.limit:
             ids, gold = ids[: evaluation.limit], gold[: evaluation.limit]
