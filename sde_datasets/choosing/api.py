@@ -93,7 +93,7 @@ def choose(
     ...         sde.choose(view="mabsa", model="tiny", out=folder, budget_runs=20, fix={"placement": "inst-middle"})
     ...     except sde.UsageError as error:
     ...         print(error)
-    --fix placement=inst-middle: unknown option. Did you mean inst-first or inst-last?
+    --fix placement=inst-middle: unknown option. Did you mean inst-last or inst-first?
     """
     named = [sources] if isinstance(sources, str) else list(sources)
     fixed = {axis: (given,) if isinstance(given, str) else tuple(given) for axis, given in (fix or {}).items()}
