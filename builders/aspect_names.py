@@ -12,11 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sde_builders.labels import short
 from sde_datasets.ingest.builder import ReadContext
 
 # the target of a label that names no aspect
 WHOLE = "sentiment"
 _PARTS = re.compile(r"\s*[:#/|_\-]+\s*|\s+")
+
+
+def no_category(name: object) -> str:
+    """The reason to reject a name that holds no label."""
+    return f"{short(name)} is no category with a label, such as `food positive`"
 
 
 class AspectNames:

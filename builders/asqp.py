@@ -25,7 +25,7 @@ from itertools import islice
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
 from sde_builders.quad_lines import LINE_FILES, quad_lines
 from sde_builders.semeval import words
 from sde_datasets.errors import InputError, UsageError
@@ -62,7 +62,7 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
             try:
                 marks.append(_mark(context, given, order, text))
             except ValueError as error:
-                bad.append(str(error))
+                bad.append(Bad(str(error)))
         yield Draft(text, marks, line, bad=bad)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
 from sde_builders.quad_lines import LINE_FILES, quad_lines
 from sde_datasets.ingest.builder import Builder, ReadContext
 from sde_datasets.records.record import Record, Reject, Span
@@ -49,7 +49,7 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
             try:
                 marks.append(_mark(triplet, places))
             except ValueError as error:
-                bad.append(str(error))
+                bad.append(Bad(str(error)))
         yield Draft(text, marks, line, bad=bad)
 
 

@@ -20,11 +20,12 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
-from sde_builders.json_values import objects
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_values import ROOT, Found, in_path, objects
 from sde_builders.labels import Unfit, wrong
 from sde_builders.span_values import span_of
 from sde_builders.xml_stream import Element, elements
@@ -51,34 +52,45 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     """The passages of one file. Raises InputError for a file without a document."""
     location, found = context.source.location(name), 0
     is_xml = plain_name(name).lower().endswith(".xml")
-    for line, document in _of_xml(context, name) if is_xml else _of_json(context, name):
+    for line, document, path in _of_xml(context, name) if is_xml else _of_json(context, name):
         if isinstance(document, Reject):
             yield document
             continue
         found += 1
-        yield from _document(context, document, line)
+        yield from _document(context, document, line, "" if is_xml else path)
     if not found:
         raise InputError(location, "holds no document of BioC", "See sde-datasets corpora bioc.")
 
 
-def _document(context: ReadContext, document: dict[str, Any], line: int) -> Iterator[Draft]:
-    """Yield the drafts of a document in the form of BioC JSON."""
+def _document(context: ReadContext, document: dict[str, Any], line: int, path: str) -> Iterator[Draft]:
+    """Yield the drafts of a document in the form of BioC JSON. path: its JSON path; empty in XML."""
     id_, number = str(document.get("id", line)), 0
-    for passage in document.get("passages", []):
-        for part in passage.get("sentences") or [passage]:
-            text = part.get("text")
-            if not isinstance(text, str) or not text.strip():
-                context.note(EMPTY)
-                continue
-            number += 1
-            marks: list[Mark] = []
-            bad: list[str] = []
-            for annotation in part.get("annotations", []):
-                try:
-                    marks.append(_mark(annotation, part.get("offset", 0), str(context.options.get("infon", "type"))))
-                except Unfit as error:
-                    bad.append(str(error))
-            yield Draft(text, marks, line, f"{id_}-{number}", document=id_, bad=bad)
+    infon = str(context.options.get("infon", "type"))
+    for place, part in _parts(document):
+        text = part.get("text")
+        if not isinstance(text, str) or not text.strip():
+            context.note(EMPTY)
+            continue
+        number += 1
+        marks: list[Mark] = []
+        bad: list[Bad] = []
+        for at, annotation in enumerate(part.get("annotations", [])):
+            inner = f"{place}.annotations[{at}]" if path else ""
+            try:
+                marks.append(replace(_mark(annotation, part.get("offset", 0), infon), path=inner))
+            except Unfit as error:
+                bad.append(Bad(str(error), inner))
+        yield Draft(text, marks, line, f"{id_}-{number}", document=id_, bad=bad, path=path or ROOT)
+
+
+def _parts(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the sentences of a document, or its passages where they have none, with their paths in it."""
+    for i, passage in enumerate(document.get("passages", [])):
+        sentences = passage.get("sentences")
+        if not sentences:
+            yield f".passages[{i}]", passage
+        for j, sentence in enumerate(sentences or []):
+            yield f".passages[{i}].sentences[{j}]", sentence
 
 
 def _mark(annotation: dict[str, Any], begin: Any, infon: str) -> Mark:
@@ -98,22 +110,26 @@ def _mark(annotation: dict[str, Any], begin: Any, infon: str) -> Mark:
     return Mark(infons[infon], spans=tuple(sorted(spans)), mention=text if isinstance(text, str) and text else None)
 
 
-def _of_json(context: ReadContext, name: str) -> Iterator[tuple[int, dict[str, Any] | Reject]]:
+def _of_json(context: ReadContext, name: str) -> Iterator[Found]:
     """Yield the documents of a collection, of several, or of JSON lines with one document each."""
-    for line, row in objects(context, name):
+    for found in objects(context, name):
+        line, row, path = found
         if isinstance(row, dict) and isinstance(row.get("documents"), list):
-            yield from ((line, document) for document in row["documents"] if isinstance(document, dict))
+            for number, document in enumerate(row["documents"]):
+                if isinstance(document, dict):
+                    yield Found(line, document, f"{path}.documents[{number}]")
         elif isinstance(row, Reject) or isinstance(row.get("passages"), list):
-            yield line, row
+            yield found
         else:
-            yield line, Reject(context.source.location(name), line, "it is no document of BioC: there are no passages")
+            why = in_path(path, "it is no document of BioC: there are no passages")
+            yield found._replace(value=Reject(context.source.location(name), line, why))
 
 
-def _of_xml(context: ReadContext, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _of_xml(context: ReadContext, name: str) -> Iterator[Found]:
     """Yield the documents of an XML file in the form of BioC JSON."""
     for element in elements(context.source, name, frozenset({"document"})):
         passages = [_passage(child) for child in element.children if _is(child, "passage")]
-        yield element.line, {"id": _text(element, "id"), "passages": passages}
+        yield Found(element.line, {"id": _text(element, "id"), "passages": passages})
 
 
 def _passage(element: Element) -> dict[str, Any]:

@@ -16,12 +16,13 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sde_builders import looks
 from sde_builders.document_sentences import by_sentence
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
-from sde_builders.json_values import objects
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.labels import Unfit, wrong
 from sde_builders.span_values import span_of
 from sde_datasets.ingest.builder import Builder, ReadContext
@@ -42,15 +43,12 @@ def discover(context: ReadContext) -> tuple[str, ...]:
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     """The sentences of the documents in one file."""
-    location, stem = context.source.location(name), plain_name(name).rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    for line, row in objects(context, name):
-        if isinstance(row, Reject):
-            yield row
-            continue
-        try:
-            yield from by_sentence(_document(context, row, name, line, stem), UNITS)
-        except Unfit as error:
-            yield Reject(location, line, str(error), stem)
+    stem = plain_name(name).rsplit("/", 1)[-1].rsplit(".", 1)[0]
+
+    def convert(row: dict[str, Any], line: int) -> Iterator[Draft]:
+        return by_sentence(_document(context, row, name, line, stem), UNITS)
+
+    return drafts_of_objects(context, name, convert, lambda row, line: stem)
 
 
 def _document(context: ReadContext, row: dict[str, Any], name: str, line: int, stem: str) -> Draft:
@@ -63,13 +61,14 @@ def _document(context: ReadContext, row: dict[str, Any], name: str, line: int, s
             raise Unfit(f"there is no content, and the source holds no file {path!r}")
         text = context.source.text(path)
     marks: list[Mark] = []
-    bad: list[str] = []
-    for hopper in (row["cyberevent"] or {}).get("hopper", []):
-        for event in hopper.get("events", []):
+    bad: list[Bad] = []
+    for i, hopper in enumerate((row["cyberevent"] or {}).get("hopper", [])):
+        for j, event in enumerate(hopper.get("events", [])):
+            path = f".cyberevent.hopper[{i}].events[{j}]"
             try:
-                marks.append(_mark(event))
+                marks.append(replace(_mark(event), path=path))
             except Unfit as error:
-                bad.append(str(error))
+                bad.append(Bad(str(error), path))
     return Draft(text, marks, line, stem, document=stem, bad=bad)
 
 

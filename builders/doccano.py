@@ -24,13 +24,14 @@ Rules
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from sde_builders import looks
 from sde_builders.aspect_names import AspectNames
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.json_values import JSON_FILES, objects
 from sde_builders.labels import Unfit, columns, short, whole, wrong
 from sde_builders.span_values import span_of
@@ -59,16 +60,12 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     """The texts of one file."""
     if _is_label_file(name):
         return
-    location, keys, aspects = context.source.location(name), columns(context, KEYS), AspectNames(context)
-    names = _label_names(context)
-    for line, row in objects(context, name):
-        if isinstance(row, Reject):
-            yield row
-            continue
-        try:
-            yield _draft(context, row, line, keys, names, aspects)
-        except Unfit as error:
-            yield Reject(location, line, str(error), _name(row.get(keys.get("id", "id"))))
+    keys, aspects, names = columns(context, KEYS), AspectNames(context), _label_names(context)
+
+    def convert(row: dict[str, Any], line: int) -> Iterable[Draft]:
+        return [_draft(context, row, line, keys, names, aspects)]
+
+    yield from drafts_of_objects(context, name, convert, lambda row, line: _name(row.get(keys.get("id", "id"))))
 
 
 def _draft(
@@ -82,24 +79,26 @@ def _draft(
     text = row.get(keys["text"]) if "text" in keys else row.get("text", row.get("data"))
     if not isinstance(text, str):
         raise wrong(keys.get("text", "text"), "a text", text)
-    given = next((row[key] for key in LISTS if row.get(key) is not None), None)
-    if given is None:
+    key = next((key for key in LISTS if row.get(key) is not None), None)
+    if key is None:
         raise Unfit(f"unlabelled: there is none of the keys {', '.join(LISTS)}; [] says that nothing is mentioned")
+    given = row[key]
     if not isinstance(given, list):
-        raise wrong("label", "a list", given)
+        raise wrong(key, "a list", given)
     if row.get("relations"):
         context.note(RELATIONS, len(row["relations"]))
     users: dict[Any, list[Mark]] = {}
-    bad: list[str] = []
-    for number, item in enumerate(given, 1):
+    bad: list[Bad] = []
+    for number, item in enumerate(given):
+        path = f".{key}[{number}]"
         try:
             user, mark = _mark(item, names, aspects)
         except Unfit as error:
-            bad.append(f"label, item {number}: {error}")
+            bad.append(Bad(str(error), path))
             continue
         if mark.target.isdecimal():
             context.note(NUMBERS)
-        users.setdefault(user, []).append(mark)
+        users.setdefault(user, []).append(replace(mark, path=path))
     lists = list(users.values()) or [[]]
     values = {key: _name(row.get(keys.get(key, key))) for key in ("id", "split", "document")}
     return Draft(text, lists[0], line, values["id"], values["split"], values["document"], bad, lists[1:])
@@ -136,7 +135,7 @@ def _label_names(context: ReadContext) -> dict[str, str]:
     names, silent = dict[str, str](), replace(context, notes=Counter())
     for name in filter(_is_label_file, context.source.names()):
         try:
-            rows = [row for _, row in objects(silent, name) if isinstance(row, dict)]
+            rows = [row for _, row, _ in objects(silent, name) if isinstance(row, dict)]
         except InputError:
             continue
         names |= {str(row["id"]): row["text"] for row in rows if "id" in row and isinstance(row.get("text"), str)}

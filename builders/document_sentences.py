@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sde_builders.drafts import Draft, Mark
+from sde_builders.drafts import Bad, Draft, Mark
 from sde_datasets.ingest.mentions import align_mention
 from sde_datasets.ingest.offsets import Given, Unit, best_unit
 from sde_datasets.ingest.sentences import sentences
@@ -28,12 +28,13 @@ def by_sentence(draft: Draft, units: tuple[Unit, ...] = (Unit(),), cuts: list[Sp
         try:
             spans = unit.to_characters(text, mark.spans)
         except ValueError as error:
-            bad.append(f"{mark.target}: {error}")
+            bad.append(Bad(f"{mark.target}: {error}", mark.path))
             continue
         # a mention that is a character or two away is moved before its sentence is looked up
         aligned, _ = align_mention(Annotation(mark.target, mention=mark.mention, spans=spans), text)
         if not all(0 <= start < end <= len(text) for start, end in aligned.spans):
-            bad.append(f"{mark.target}: the offsets {spans[0][0]}-{spans[-1][1]} lie outside the text")
+            where = f"{spans[0][0]}-{spans[-1][1]}"
+            bad.append(Bad(f"{mark.target}: the offsets {where} lie outside the text", mark.path))
             continue
         marks.append(replace(mark, spans=aligned.spans, mention=aligned.mention))
     marks.sort(key=lambda mark: mark.spans)

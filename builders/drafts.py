@@ -16,10 +16,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sde_builders.annotators import LabelAgreement, MentionAgreement, merged_marks
 from sde_builders.files import LineIds, files
+from sde_builders.json_values import ROOT, in_path
 from sde_builders.labels import Labels, Unfit, row_split, short
 from sde_datasets.ingest.builder import ReadContext
 from sde_datasets.ingest.offsets import UNITS, Given, Unit, best_unit, requested_units
@@ -35,7 +36,8 @@ UTF16_FIRST = tuple(sorted(UNITS, key=lambda unit: unit.offsets != "utf16"))
 class Mark:
     """What one annotation says: a mention at spans, or a label (a word or a number) for a target.
 
-    spans, evidence: in the unit of the file. mention: the text of the mention, if the file gives it.
+    spans, evidence: in the unit of the file. mention: the text of the mention, if the file gives it. path: the JSON
+    path of the annotation within its draft, such as `.spans[2]`; empty if it is not known.
     """
 
     target: str
@@ -43,13 +45,21 @@ class Mark:
     spans: tuple[Span, ...] = ()
     mention: str | None = None
     evidence: tuple[Span, ...] = ()
+    path: str = ""
+
+
+class Bad(NamedTuple):
+    """Why an annotation cannot be read, and its path (see `Mark`)."""
+
+    reason: str
+    path: str = ""
 
 
 @dataclass(slots=True)
 class Draft:
-    """A text with its marks. line: where it begins in its file. split: a word that names a split.
+    """A text with its marks. line, path: where it begins in its file; the path is a JSON path. split: names a split.
 
-    bad: why annotations of it cannot be read. others: the marks of further annotators of the same text.
+    bad: the annotations that cannot be read. others: the marks of further annotators of the same text.
     """
 
     text: str
@@ -58,8 +68,9 @@ class Draft:
     id: str | None = None
     split: str | None = None
     document: str | None = None
-    bad: list[str] = field(default_factory=list)
+    bad: list[Bad] = field(default_factory=list)
     others: list[list[Mark]] = field(default_factory=list)
+    path: str = ROOT
 
 
 @dataclass(frozen=True)
@@ -93,9 +104,10 @@ def read_drafts(context: ReadContext, form: Form) -> Iterator[Record | Reject]:
             try:
                 record, bad = converter.record(draft, id_, split, unit)
             except Unfit as error:
-                yield Reject(location, draft.line, str(error), id_)
+                yield Reject(location, draft.line, in_path(draft.path, str(error)), id_)
                 continue
-            yield from (Reject(location, draft.line, reason, id_, "annotation") for reason in bad)
+            for reason, path in bad:
+                yield Reject(location, draft.line, in_path(draft.path + path, reason), id_, "annotation")
             record.file, record.line = location, draft.line
             yield record
     context.remarks.extend(converter.agreement.remarks())
@@ -149,8 +161,8 @@ class _Converter:
             if isinstance(draft, Draft):
                 yield from (Given(draft.text, m.spans, m.mention) for m in draft.marks if m.mention and m.spans)
 
-    def record(self, draft: Draft, id_: str, split: str | None, unit: Unit) -> tuple[Record, list[str]]:
-        """The record of a draft, and why annotations of it are invalid. Raises Unfit for an invalid draft."""
+    def record(self, draft: Draft, id_: str, split: str | None, unit: Unit) -> tuple[Record, list[Bad]]:
+        """The record of a draft, and its invalid annotations. Raises Unfit for an invalid draft."""
         if not draft.text.strip():
             raise Unfit("the text is empty")
         split = row_split(draft.split or "", split)
@@ -165,7 +177,8 @@ class _Converter:
             try:
                 annotation = self._annotation(mark, draft.text, unit)
             except (Unfit, ValueError) as error:
-                bad.append(f"{short(mark.target)}: {error}" if mark.target not in str(error) else str(error))
+                reason = f"{short(mark.target)}: {error}" if mark.target not in str(error) else str(error)
+                bad.append(Bad(reason, mark.path))
                 continue
             if annotation is not None:
                 annotations.append(annotation)

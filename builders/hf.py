@@ -31,7 +31,7 @@ from typing import Any
 from sde_builders import looks
 from sde_builders.aspect_names import AspectNames
 from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
-from sde_builders.json_values import objects
+from sde_builders.json_values import Found, in_path, objects
 from sde_builders.labels import Unfit, columns, short, wrong
 from sde_builders.token_rows import span_list, token_key, token_row
 from sde_datasets.errors import InputError
@@ -61,7 +61,7 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     """The rows of one file."""
     location, given, aspects = context.source.location(name), columns(context, KEYS), AspectNames(context)
     names, rows = _rows(context, name)
-    for line, row in rows:
+    for line, row, path in rows:
         if isinstance(row, Reject):
             yield row
             continue
@@ -69,9 +69,9 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
         texts = {key: None if value is None else str(value) for key, value in values.items()}
         try:
             text, marks = _content(row, given, names, aspects)
-            yield Draft(text, marks, line, texts["id"], texts["split"], texts["document"])
+            yield Draft(text, marks, line, texts["id"], texts["split"], texts["document"], path=path)
         except Unfit as error:
-            yield Reject(location, line, str(error), texts["id"])
+            yield Reject(location, line, in_path(path, str(error)), texts["id"])
 
 
 def _content(
@@ -110,7 +110,7 @@ def _aspects(row: dict[str, Any], used: set[str], names: Names, aspects: AspectN
     return found
 
 
-def _rows(context: ReadContext, name: str) -> tuple[Names, Iterator[tuple[int, Any]]]:
+def _rows(context: ReadContext, name: str) -> tuple[Names, Iterator[Found]]:
     """The names of classes by column, and the rows of a file. Raises InputError for a file that cannot be read."""
     given = str(context.options.get("tag_names", ""))
     own = {"ner_tags": [part.strip() for part in given.split(",")], "tags": given.split(",")} if given else {}
@@ -138,13 +138,13 @@ def _arrow(stream: Any, name: str) -> tuple[Any, Any]:
     return reader.schema, reader
 
 
-def _numbered(context: ReadContext, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _numbered(context: ReadContext, name: str) -> Iterator[Found]:
     with context.source.open(name) as stream:
         number = 0
         for batch in _arrow(stream, name)[1]:
             for row in batch.to_pylist():
                 number += 1
-                yield number, row
+                yield Found(number, row)
 
 
 def _classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Sequence[str]]:

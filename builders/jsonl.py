@@ -39,7 +39,7 @@ from sde_builders import looks
 from sde_builders.files import LineIds, files
 from sde_builders.json_array import first
 from sde_builders.json_rows import lines
-from sde_builders.json_values import objects
+from sde_builders.json_values import Found, in_path, objects
 from sde_builders.label_survey import Survey
 from sde_builders.labels import Labels, Unfit, columns, is_empty, row_split, short, whole, wrong
 from sde_builders.no_targets import no_targets
@@ -64,7 +64,7 @@ def read(context: ReadContext) -> Iterator[Record | Reject]:
     rows.survey_labels()
     for name, stem in files(context.source, "*.jsonl"):
         split, unit, ids = split_from_path(name), rows.unit(name), LineIds(stem)
-        for line, row in _rows(context, name):
+        for line, row, path in _rows(context, name):
             if isinstance(row, Reject):
                 yield row
                 continue
@@ -72,16 +72,19 @@ def read(context: ReadContext) -> Iterator[Record | Reject]:
             try:
                 record, bad = rows.record(row, ids(line), split, unit)
             except Unfit as error:
-                yield Reject(location, line, str(error), rows.id(row))
+                yield Reject(location, line, in_path(path, str(error)), rows.id(row))
             else:
-                yield from (Reject(location, line, reason, record.id, "annotation") for reason in bad)
+                for reason in bad:
+                    yield Reject(location, line, f"{path}.{reason}", record.id, "annotation")
                 record.file, record.line = location, line
                 yield record
 
 
-def _rows(context: ReadContext, name: str) -> Iterator[tuple[int, dict[str, Any] | Reject]]:
+def _rows(context: ReadContext, name: str) -> Iterator[Found]:
     """The objects of a file: of its lines, or of the array that it is."""
-    return objects(context, name) if first(context.source, name) == "[" else lines(context, name)
+    if first(context.source, name) == "[":
+        return objects(context, name)
+    return (Found(line, row) for line, row in lines(context, name))
 
 
 def discover(context: ReadContext) -> tuple[str, ...]:
@@ -108,7 +111,7 @@ def _objects(context: ReadContext) -> Iterator[dict[str, Any]]:
     """Yield the objects of all lines."""
     silent = replace(context, notes=Counter())
     for name, _ in files(context.source, "*.jsonl"):
-        yield from (row for _, row in _rows(silent, name) if isinstance(row, dict))
+        yield from (row for _, row, _ in _rows(silent, name) if isinstance(row, dict))
 
 
 def _items(context: ReadContext, keys: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -157,7 +160,7 @@ class _Rows:
     def _given(self, name: str) -> Iterator[Given]:
         """Yield the mentions of a file that have offsets and text."""
         silent = replace(self._context, notes=Counter())
-        for _, row in _rows(silent, name):
+        for _, row, _ in _rows(silent, name):
             text = row.get(self._keys["text"]) if isinstance(row, dict) else None
             if isinstance(row, Reject) or not isinstance(text, str):
                 continue
@@ -187,7 +190,10 @@ class _Rows:
             return None
 
     def record(self, row: dict[str, Any], default: str, split: str | None, unit: Unit) -> tuple[Record, list[str]]:
-        """The record of a row, and the reasons why annotations of it are invalid. Raises Unfit for an invalid row."""
+        """The record of a row, and the reasons why annotations of it are invalid, each after its path in the row.
+
+        Raises Unfit for an invalid row.
+        """
         self._unit = unit
         text = self._string(row, "text")
         if text is None or not text.strip():
@@ -209,13 +215,13 @@ class _Rows:
         bad: list[str] = []
         searched: set[tuple[str, str]] = set()
         read = self._label if self._context.schema.kind == "label" else self._mention
-        for number, item in enumerate(given, 1):
+        for number, item in enumerate(given):
             try:
                 if not isinstance(item, dict):
                     raise Unfit(f"expected an object, found {short(item)}")
                 taken += read(item, self._target(item), text, searched)
             except Unfit as error:
-                bad.append(f"{self._keys['annotations']}, item {number}: {error}")
+                bad.append(f"{self._keys['annotations']}[{number}]: {error}")
         return taken, bad
 
     def _target(self, item: dict[str, Any]) -> str:

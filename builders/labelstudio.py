@@ -30,13 +30,14 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from sde_builders import looks
 from sde_builders.aspect_names import AspectNames
-from sde_builders.drafts import UTF16_FIRST, Draft, Form, Mark, draft_targets, read_drafts
-from sde_builders.json_values import objects
+from sde_builders.drafts import UTF16_FIRST, Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_values import Found, in_path, objects
 from sde_builders.labels import Unfit, columns, short, wrong
 from sde_builders.span_values import span_of
 from sde_datasets.errors import InputError
@@ -63,26 +64,28 @@ def discover(context: ReadContext) -> tuple[str, ...]:
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     """The tasks of one file. Raises InputError for a file of another form."""
     reader, location = _Tasks(context), context.source.location(name)
-    for (key, _), group in groupby(enumerate(objects(context, name)), key=_task_key):
-        tasks = [item for _, item in group]
-        line, first = tasks[0]
+    for (key, _), group in groupby(objects(context, name), key=_task_key):
+        tasks = list(group)
+        line, first, path = tasks[0]
         if isinstance(first, Reject):
             yield first
             continue
         try:
-            yield reader.full(line, first) if key == "full" else reader.flat(line, [row for _, row in tasks])
+            draft = reader.full(line, first) if key == "full" else reader.flat(line, [task.value for task in tasks])
+            draft.path = path
+            yield draft
         except Unfit as error:
-            yield Reject(location, line, str(error), str(first.get("id", "")) or None)
+            yield Reject(location, line, in_path(path, str(error)), str(first.get("id", "")) or None)
 
 
-def _task_key(item: tuple[int, tuple[int, Any]]) -> tuple[str, Any]:
+def _task_key(item: Found) -> tuple[str, Any]:
     """Rows of JSON-MIN with one id that follow each other are annotations of one task; other rows are tasks."""
-    number, (_, row) = item
+    line, row, path = item
     if isinstance(row, Reject):
-        return "reject", number
+        return "reject", (line, path)
     if isinstance(row.get("data"), dict):
-        return "full", number
-    return "flat", row.get("id", f"row {number}")
+        return "full", (line, path)
+    return "flat", row.get("id", (line, path))
 
 
 class _Tasks:
@@ -98,31 +101,31 @@ class _Tasks:
         given = task.get("annotations", task.get("completions"))
         if not isinstance(given, list):
             raise Unfit("unlabelled: the task has no annotations")
-        done = [each for each in given if isinstance(each, dict) and not each.get("was_cancelled")]
+        done = [i for i, each in enumerate(given) if isinstance(each, dict) and not each.get("was_cancelled")]
         if len(done) < len(given):
             self._context.note(CANCELLED, len(given) - len(done))
         if not done:
             raise Unfit("unlabelled: the task has no annotation that is not cancelled")
         if self._rule == "ground truth":
-            done = [each for each in done if each.get("ground_truth")] or done[:1]
-        results = [each.get("result") or [] for each in done]
-        text = self._text(task["data"], results)
-        bad: list[str] = []
-        lists = [self._marks(result, bad) for result in results]
+            done = [i for i in done if given[i].get("ground_truth")] or done[:1]
+        results = {f".annotations[{i}].result": given[i].get("result") or [] for i in done}
+        text = self._text(task["data"], list(results.values()))
+        bad: list[Bad] = []
+        lists = [self._marks(path, result, bad) for path, result in results.items()]
         return self._draft(line, text, lists, bad, {**task["data"], "id": task.get("id")})
 
     def flat(self, line: int, rows: list[dict[str, Any]]) -> Draft:
         """The draft of the rows of JSON-MIN that have one id."""
-        first, bad = rows[0], list[str]()
+        first, bad = rows[0], list[Bad]()
         key = self._columns.get("text", "text")
         text = first.get(key)
         if not isinstance(text, str):
             hint = f"the keys are {', '.join(map(short, list(first)[:12]))}; columns = {{text = ...}} names the text"
             raise Unfit(f"there is no text under {key!r}: {hint}")
-        lists = [self._marks(list(self._results(row, key)), bad) for row in rows]
+        lists = [self._marks("", list(self._results(row, key)), bad) for row in rows]
         return self._draft(line, text, lists, bad, first)
 
-    def _draft(self, line: int, text: str, lists: list[list[Mark]], bad: list[str], row: dict[str, Any]) -> Draft:
+    def _draft(self, line: int, text: str, lists: list[list[Mark]], bad: list[Bad], row: dict[str, Any]) -> Draft:
         keys = {key: self._columns.get(key, key) for key in KEYS}
         found = {key: row.get(keys[key]) for key in ("id", "document", "split")}
         texts = {key: None if value is None else str(value) for key, value in found.items()}
@@ -154,29 +157,31 @@ class _Tasks:
             elif isinstance(value, str) and (self._names.is_label(value) or self._names.split(value)):
                 yield {"type": "choices", "from_name": name, "value": {"choices": [value]}}
 
-    def _marks(self, results: Any, bad: list[str]) -> list[Mark]:
-        """The marks of one annotation; why results of it are invalid goes to `bad`."""
+    def _marks(self, path: str, results: Any, bad: list[Bad]) -> list[Mark]:
+        """The marks of one annotation; its invalid results go to `bad`. path: of the list of results."""
         found: list[Mark] = []
         if not isinstance(results, list):
-            bad.append("result is not a list")
+            bad.append(Bad("result is not a list", path))
             return found
         regions: dict[Any, list[Mark]] = {}
-        for result in results:
+        for number, result in enumerate(results):
+            place = f"{path}[{number}]" if path else ""
             kind = result.get("type") if isinstance(result, dict) else None
             value = result.get("value") if isinstance(result, dict) else None
             try:
                 if isinstance(value, dict) and kind in _REGIONS:
-                    marks = self._region(value, kind)
+                    marks = [replace(mark, path=place) for mark in self._region(value, kind)]
                     regions.setdefault(result.get("id"), []).extend(marks)
                     found += marks
                 elif isinstance(value, dict) and kind in ("choices", "rating"):
-                    found += self._choices(result, value, regions.get(result.get("id") or "", []))
+                    chosen = self._choices(result, value, regions.get(result.get("id") or "", []))
+                    found += [replace(mark, path=place) for mark in chosen]
                 elif kind is None:
                     raise wrong("a result", "an object with type and value", result)
                 else:
                     self._context.note(OTHERS)
             except Unfit as error:
-                bad.append(str(error))
+                bad.append(Bad(str(error), place))
         return found
 
     def _region(self, value: dict[str, Any], kind: str) -> list[Mark]:

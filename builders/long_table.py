@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from sde_builders.csv_rows import non_blank_rows
-from sde_builders.drafts import Draft, Form, Mark
+from sde_builders.drafts import Bad, Draft, Form, Mark
 from sde_builders.labels import Unfit, columns, is_empty
 from sde_builders.span_values import span_of
 from sde_builders.tables import TABLE_FILES, table_rows
@@ -77,13 +77,13 @@ def _draft(rows: list[list[str]], line: int, at: dict[str, int]) -> Draft:
     """The draft of the rows of one text."""
     first = {key: rows[0][place] for key, place in at.items()}
     marks: list[Mark] = []
-    bad: list[str] = []
+    bad: list[Bad] = []
     for row in rows:
         cells = {key: "" if is_empty(row[place]) and key != "text" else row[place] for key, place in at.items()}
         if not cells["target"].strip():
             continue
         if cells["text"] != first["text"]:
-            bad.append("rows of one id have different texts")
+            bad.append(Bad("rows of one id have different texts"))
         try:
             if "start" in at and cells["start"]:
                 span = (span_of(cells["start"], cells["end"]),)
@@ -91,9 +91,9 @@ def _draft(rows: list[list[str]], line: int, at: dict[str, int]) -> Draft:
             elif cells.get("label"):
                 marks.append(Mark(cells["target"].strip(), cells["label"]))
             else:
-                bad.append(f"{cells['target']!r} has neither a label nor offsets")
+                bad.append(Bad(f"{cells['target']!r} has neither a label nor offsets"))
         except Unfit as error:
-            bad.append(str(error))
+            bad.append(Bad(str(error)))
     names = {key: (first.get(key) or "").strip() or None for key in ("id", "split", "document")}
     return Draft(first["text"], marks, line, names["id"], names["split"], names["document"], bad)
 

@@ -28,12 +28,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sde_builders import looks
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.json_values import JSON_FILES, objects
 from sde_builders.labels import Unfit, wrong
 from sde_builders.token_marks import JOINED, TokenText
@@ -42,6 +43,8 @@ from sde_datasets.ingest.builder import Builder, ReadContext
 from sde_datasets.records.record import Record, Reject
 
 INCLUSIVE = "mentions read with inclusive ends, which fit the text of the file"
+# the keys of the id of a sentence
+SENTENCE_KEYS = ("sent_id", "wnd_id", "id")
 _LEVELS = re.compile(r"[:./]")
 # the number of mentions that show which ends a file has
 _LOOK = 1000
@@ -72,17 +75,32 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     """The sentences of one file."""
     silent = replace(context, notes=Counter())
     inclusive = _ends_are_inclusive(silent, name)
-    for line, row in objects(context, name):
-        if isinstance(row, Reject):
-            yield row
-        elif "sentences" in row and "tokens" not in row:
-            yield from _document(context, row, name, line)
-        else:
-            yield _sentence(context, row, name, line, inclusive)
+
+    def convert(row: dict[str, Any], line: int) -> Iterable[Draft]:
+        if "sentences" in row and "tokens" not in row:
+            return _document(context, row, line)
+        return [_sentence(context, row, line, inclusive)]
+
+    return drafts_of_objects(context, name, convert, _id)
 
 
-def token_mentions(row: dict[str, Any], kind: str) -> list[tuple[Any, Any, Any, Any]]:
-    """Type, start, end and text of the triggers or entities of a line. Raises Unfit for another form."""
+def _id(row: dict[str, Any], line: int) -> str | None:
+    """The id of a line, for messages: that of its sentence, or else of its document."""
+    return next((str(row[key]) for key in (*SENTENCE_KEYS, "doc_key") if row.get(key) is not None), None)
+
+
+class TokenMention(NamedTuple):
+    """A trigger or an entity as a line gives it: start and end are numbers of tokens. path: see `drafts.Mark`."""
+
+    kind: Any
+    start: Any
+    end: Any
+    text: Any
+    path: str
+
+
+def token_mentions(row: dict[str, Any], kind: str) -> list[TokenMention]:
+    """The triggers or entities of a line. Raises Unfit for another form."""
     key = "entity_mentions" if kind == "ner" else "event_mentions"
     given = row.get(key)
     if given is None:
@@ -90,19 +108,20 @@ def token_mentions(row: dict[str, Any], kind: str) -> list[tuple[Any, Any, Any, 
     if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
         raise wrong(key, "a list of objects", given)
     found = []
-    for item in given:
+    for number, item in enumerate(given):
         place = item if kind == "ner" else item.get("trigger")
         if not isinstance(place, dict):
             raise wrong("trigger", "an object with start and end", place)
         type_ = item.get("entity_type") if kind == "ner" else item.get("event_type")
-        found.append((type_, place.get("start"), place.get("end"), place.get("text")))
+        path = f".{key}[{number}]"
+        found.append(TokenMention(type_, place.get("start"), place.get("end"), place.get("text"), path))
     return found
 
 
 def _ends_are_inclusive(context: ReadContext, name: str) -> bool:
     """True if inclusive ends fit all mentions of a file that are looked at, and exclusive ends do not."""
     exclusive = inclusive = looked = 0
-    for _, row in objects(context, name):
+    for _, row, _ in objects(context, name):
         if isinstance(row, Reject) or "tokens" not in row or looked >= _LOOK:
             break
         try:
@@ -110,7 +129,7 @@ def _ends_are_inclusive(context: ReadContext, name: str) -> bool:
             given = token_mentions(row, "ner" if row.get("entity_mentions") else "ed")
         except Unfit:
             continue
-        for _, start, end, mention in given:
+        for _, start, end, mention, _ in given:
             if type(start) is int and type(end) is int and isinstance(mention, str):
                 looked += 1
                 exclusive += text.holds(start, end, mention)
@@ -118,55 +137,50 @@ def _ends_are_inclusive(context: ReadContext, name: str) -> bool:
     return looked > 0 and inclusive == looked > exclusive
 
 
-def _sentence(context: ReadContext, row: dict[str, Any], name: str, line: int, inclusive: bool) -> Draft | Reject:
-    """The draft of a line of OneIE or TextEE."""
-    id_ = next((str(row[key]) for key in ("sent_id", "wnd_id", "id") if row.get(key) is not None), None)
+def _sentence(context: ReadContext, row: dict[str, Any], line: int, inclusive: bool) -> Draft:
+    """The draft of a line of OneIE or TextEE. Raises Unfit for another form."""
+    id_ = next((str(row[key]) for key in SENTENCE_KEYS if row.get(key) is not None), None)
     document = row.get("doc_id", row.get("doc_key"))
     marks: list[Mark] = []
-    bad: list[str] = []
-    try:
-        text = TokenText(row.get("tokens"), row.get("sentence", row.get("text")))
-        given = token_mentions(row, context.task.name)
-    except Unfit as error:
-        return Reject(context.source.location(name), line, str(error), id_)
+    bad: list[Bad] = []
+    text = TokenText(row.get("tokens"), row.get("sentence", row.get("text")))
+    given = token_mentions(row, context.task.name)
     if text.joined:
         context.note(JOINED)
-    for kind, start, end, mention in given:
+    for kind, start, end, mention, path in given:
         try:
             after = end + 1 if inclusive and isinstance(end, int) else end
-            marks.append(text.mark(kept_levels(kind, context), start, after, mention, "the mention"))
+            mark = text.mark(kept_levels(kind, context), start, after, mention, "the mention")
+            marks.append(replace(mark, path=path))
         except Unfit as error:
-            bad.append(str(error))
+            bad.append(Bad(str(error), path))
     if inclusive:
         context.note(INCLUSIVE, len(given))
     return Draft(text.text, marks, line, id_, document=None if document is None else str(document), bad=bad)
 
 
-def _document(context: ReadContext, row: dict[str, Any], name: str, line: int) -> Iterator[Draft | Reject]:
-    """The drafts of the sentences of a document of DyGIE++."""
+def _document(context: ReadContext, row: dict[str, Any], line: int) -> Iterator[Draft]:
+    """The drafts of the sentences of a document of DyGIE++. Raises Unfit for another form."""
     key = "ner" if context.task.name == "ner" else "events"
     document = None if row.get("doc_key") is None else str(row["doc_key"])
-    location, sentences, given = context.source.location(name), row["sentences"], row.get(key)
+    sentences, given = row["sentences"], row.get(key)
     if not isinstance(sentences, list) or not isinstance(given, list) or len(given) != len(sentences):
         why = f"unlabelled: {key} is missing" if given is None else f"{key} is not one list for each sentence"
-        yield Reject(location, line, why, document)
-        return
+        raise Unfit(why)
     first = 0
     for number, (tokens, items) in enumerate(zip(sentences, given, strict=True)):
-        id_, bad, marks = f"{document or line}-{number}", [], []
-        try:
-            text = TokenText(tokens)
-        except Unfit as error:
-            yield Reject(location, line, str(error), id_)
-            first += len(tokens) if isinstance(tokens, list) else 0
-            continue
+        id_, text = f"{document or line}-{number}", TokenText(tokens)
+        bad: list[Bad] = []
+        marks: list[Mark] = []
         context.note(JOINED)
-        for item in items if isinstance(items, list) else []:
+        for place, item in enumerate(items if isinstance(items, list) else []):
+            path = f".{key}[{number}][{place}]"
             try:
                 start, end, kind = _place(item, key)
-                marks.append(text.mark(kept_levels(kind, context), start - first, end - first + 1))
+                mark = text.mark(kept_levels(kind, context), start - first, end - first + 1)
+                marks.append(replace(mark, path=path))
             except Unfit as error:
-                bad.append(str(error))
+                bad.append(Bad(str(error), path))
         first += len(tokens)
         yield Draft(text.text, marks, line, id_, document=document, bad=bad)
 

@@ -25,10 +25,10 @@ from dataclasses import replace
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.aspect_names import AspectNames
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
-from sde_builders.json_values import JSON_FILES, objects
-from sde_builders.labels import Unfit, short, wrong
+from sde_builders.aspect_names import AspectNames, no_category
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_values import JSON_FILES, in_path, objects
+from sde_builders.labels import Unfit, wrong
 from sde_builders.span_values import span_of
 from sde_datasets.ingest.builder import Builder, ReadContext
 from sde_datasets.ingest.offsets import UNITS
@@ -53,7 +53,7 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     answers = _answers(replace(context, notes=Counter()), name)
     waiting: dict[Any, dict[Any, list[dict[str, Any]]]] = {}
     left = Counter(answers)
-    for line, row in objects(context, name):
+    for line, row, path in objects(context, name):
         if isinstance(row, Reject):
             yield row
             continue
@@ -71,14 +71,16 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
         else:
             lists = [[row]]
         try:
-            yield _draft(row, line, lists, aspects)
+            draft = _draft(row, line, lists, aspects)
+            draft.path = path
+            yield draft
         except Unfit as error:
-            yield Reject(location, line, str(error), _id(row))
+            yield Reject(location, line, in_path(path, str(error)), _id(row))
 
 
 def _answers(context: ReadContext, name: str) -> Counter[Any]:
     """The number of accepted answers to each text that has a hash."""
-    rows = (row for _, row in objects(context, name) if isinstance(row, dict))
+    rows = (row for _, row, _ in objects(context, name) if isinstance(row, dict))
     accepted = (row for row in rows if row.get("answer", "accept") == "accept")
     return Counter(row["_input_hash"] for row in accepted if "_input_hash" in row)
 
@@ -88,7 +90,7 @@ def _draft(row: dict[str, Any], line: int, lists: list[list[dict[str, Any]]], as
     text = row.get("text")
     if not isinstance(text, str):
         raise wrong("text", "a text", text)
-    bad: list[str] = []
+    bad: list[Bad] = []
     marks = [[mark for answer in answers for mark in _marks(answer, aspects, bad)] for answers in lists]
     meta = row.get("meta")
     source = meta.get("source") if isinstance(meta, dict) else None
@@ -97,26 +99,28 @@ def _draft(row: dict[str, Any], line: int, lists: list[list[dict[str, Any]]], as
     )
 
 
-def _marks(row: dict[str, Any], aspects: AspectNames, bad: list[str]) -> list[Mark]:
+def _marks(row: dict[str, Any], aspects: AspectNames, bad: list[Bad]) -> list[Mark]:
     """The marks of one answer. Raises Unfit for an answer that says nothing."""
     names = row.get("accept", [row["label"]] if isinstance(row.get("label"), str) else None)
     spans = row.get("spans")
     if spans is None and names is None and "tokens" not in row:
         raise Unfit("unlabelled: there is none of the keys spans, accept and label")
     found = []
-    for item in spans if isinstance(spans, list) else []:
+    for number, item in enumerate(spans if isinstance(spans, list) else []):
+        path = f".spans[{number}]"
         try:
             if not isinstance(item, dict) or not isinstance(item.get("label"), str):
                 raise wrong("spans", "objects with start, end and label", item)
             span, mention = span_of(item.get("start"), item.get("end")), item.get("text")
-            found.append(Mark(item["label"], spans=(span,), mention=mention if isinstance(mention, str) else None))
+            mention = mention if isinstance(mention, str) else None
+            found.append(Mark(item["label"], spans=(span,), mention=mention, path=path))
         except Unfit as error:
-            bad.append(str(error))
+            bad.append(Bad(str(error), path))
     for name in names if isinstance(names, list) and aspects.wanted else []:
         if split := aspects.split(str(name)):
             found.append(Mark(*split))
         else:
-            bad.append(f"{short(name)} is no category with a label, such as `food positive`")
+            bad.append(Bad(no_category(name)))
     return found
 
 

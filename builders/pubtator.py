@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator
 
 from sde_builders import looks
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
 from sde_datasets.errors import InputError
 from sde_datasets.ingest.builder import Builder, ReadContext
 from sde_datasets.ingest.offsets import UNITS
@@ -74,17 +74,17 @@ def _documents(context: ReadContext, name: str) -> Iterator[tuple[int, list[str]
 def _draft(context: ReadContext, first: int, lines: list[str], parts: list[re.Match[str]]) -> Draft:
     pmid, text = parts[0][1], " ".join(part[3] for part in parts)
     marks: list[Mark] = []
-    bad: list[str] = []
+    bad: list[Bad] = []
     for number, line in enumerate(lines, first):
         if _PASSAGE.fullmatch(line):
             continue
         fields = line.split("\t")
         if fields[0] != pmid or len(fields) < 3:
-            bad.append(f"line {number} is no annotation of {pmid}: {line[:60]!r}")
+            bad.append(Bad(f"line {number} is no annotation of {pmid}: {line[:60]!r}"))
         elif not fields[1].isdecimal():
             context.note(RELATIONS)
         elif len(fields) < 5 or not fields[2].isdecimal() or not fields[4].strip():
-            bad.append(f"line {number} is not PMID, start, end, mention, type: {line[:60]!r}")
+            bad.append(Bad(f"line {number} is not PMID, start, end, mention, type: {line[:60]!r}"))
         else:
             span = (int(fields[1]), int(fields[2]))
             marks += [Mark(kind.strip(), spans=(span,), mention=fields[3]) for kind in fields[4].split("|")]

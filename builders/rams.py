@@ -14,14 +14,16 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sde_builders import looks
 from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
-from sde_builders.json_values import objects
+from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.labels import Unfit, wrong
 from sde_builders.oneie import kept_levels
-from sde_builders.token_marks import TokenText
+from sde_builders.token_marks import TokenText, sentence_of_token
 from sde_datasets.ingest.builder import Builder, ReadContext
 from sde_datasets.records.record import Record, Reject
 
@@ -40,35 +42,30 @@ def discover(context: ReadContext) -> tuple[str, ...]:
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     """The sentences with a trigger in one file."""
-    for line, row in objects(context, name):
-        if isinstance(row, Reject):
-            yield row
-            continue
-        key = str(row.get("doc_key", line))
-        try:
-            yield from _document(context, row, key, line)
-        except Unfit as error:
-            yield Reject(context.source.location(name), line, str(error), key)
+    return drafts_of_objects(context, name, partial(_document, context), _key)
 
 
-def _document(context: ReadContext, row: dict[str, Any], key: str, line: int) -> Iterator[Draft]:
+def _key(row: dict[str, Any], line: int) -> str:
+    return str(row.get("doc_key", line))
+
+
+def _document(context: ReadContext, row: dict[str, Any], line: int) -> Iterator[Draft]:
     """Yield the sentences of a document that have a trigger. Raises Unfit for another form."""
     sentences, triggers = row.get("sentences"), row.get("evt_triggers")
     if not isinstance(sentences, list) or not isinstance(triggers, list):
         raise Unfit("sentences and evt_triggers are expected, both lists")
     texts = [TokenText(tokens) for tokens in sentences]
     marks: dict[int, list[Mark]] = {}
-    for trigger in triggers:
+    for place, trigger in enumerate(triggers):
         if not isinstance(trigger, list) or len(trigger) != 3 or not all(type(n) is int for n in trigger[:2]):
             raise wrong("evt_triggers", "[first token, last token, [[type, 1.0]]]", trigger)
-        first, number = trigger[0], 0
-        while number < len(texts) - 1 and first >= len(texts[number].tokens):
-            first, number = first - len(texts[number].tokens), number + 1
+        number, first = sentence_of_token(texts, trigger[0])
         for kind, _ in trigger[2]:
             mark = texts[number].mark(kept_levels(kind, context), first, first + trigger[1] - trigger[0] + 1)
-            marks.setdefault(number, []).append(mark)
+            marks.setdefault(number, []).append(replace(mark, path=f".evt_triggers[{place}]"))
     if len(texts) > len(marks):
         context.note(UNMARKED, len(texts) - len(marks))
+    key = _key(row, line)
     for number in sorted(marks):
         split = row.get("split") if isinstance(row.get("split"), str) else None
         yield Draft(texts[number].text, marks[number], line, f"{key}-{number}", split, key)

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sde_builders import looks
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
 from sde_builders.xml_stream import Element, elements
 from sde_datasets.errors import InputError
 from sde_datasets.ingest.builder import Builder, ReadContext
@@ -83,12 +83,12 @@ def _sentence(context: ReadContext, sentence: Element, review: str | None, locat
     if not groups:
         context.note(WITHOUT)
     marks: list[Mark] = []
-    bad: list[str] = []
+    bad: list[Bad] = []
     for item in (item for group in groups for item in group.all("aspectTerm", "aspectCategory", "Opinion")):
         try:
             mark = _term(context, item) if context.task.kind == "mention" else _category(item)
         except ValueError as error:
-            bad.append(f"the {item.tag} at line {item.line}: {error}")
+            bad.append(Bad(f"the {item.tag} at line {item.line}: {error}"))
         else:
             marks += [mark] if mark else []
     return Draft(text.text(), marks, sentence.line, id_, document=review, bad=bad)

@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.aspect_names import AspectNames
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
-from sde_builders.json_values import JSON_FILES, values
+from sde_builders.aspect_names import AspectNames, no_category
+from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.json_values import JSON_FILES, in_path, values
 from sde_builders.labels import Unfit, short, wrong
 from sde_builders.optional import library
 from sde_builders.span_values import span_of
@@ -54,11 +54,16 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
             reason = "unlabelled: the document has no entities, spans or categories"
             yield draft or Reject(location, number, reason, f"{number}")
         return
-    for line, value in values(context, name):
+    for line, value, path in values(context, name):
+        if isinstance(value, Reject):
+            yield value
+            continue
         try:
-            yield value if isinstance(value, Reject) else _tuple(value, line, aspects)
+            draft = _tuple(value, line, aspects)
+            draft.path = path
+            yield draft
         except Unfit as error:
-            yield Reject(location, line, str(error))
+            yield Reject(location, line, in_path(path, str(error)))
 
 
 def _docs(context: ReadContext, name: str) -> Iterator[Any]:
@@ -81,7 +86,7 @@ def _doc(context: ReadContext, doc: Any, number: int, aspects: AspectNames) -> D
     """The draft of a document; None if it is not annotated for the task."""
     key = str(context.options.get("spans_key", "sc"))
     spans = doc.spans.get(key, doc.ents)
-    bad: list[str] = []
+    bad: list[Bad] = []
     if context.task.kind == "label":
         return Draft(doc.text, _cats(doc.cats, aspects, bad), number, bad=bad) if doc.cats else None
     if not len(spans) and key not in doc.spans and not any(token.ent_iob for token in doc):
@@ -90,17 +95,17 @@ def _doc(context: ReadContext, doc: Any, number: int, aspects: AspectNames) -> D
     return Draft(doc.text, marks, number)
 
 
-def _cats(cats: Any, aspects: AspectNames, bad: list[str]) -> list[Mark]:
+def _cats(cats: Any, aspects: AspectNames, bad: list[Bad]) -> list[Mark]:
     """The marks of the categories that hold."""
     found = []
     for name, score in cats.items() if aspects.wanted else ():
         if not isinstance(score, int | float):
-            bad.append(f"the score of {short(name)} is {short(score)}, a number is expected")
+            bad.append(Bad(f"the score of {short(name)} is {short(score)}, a number is expected"))
         elif score >= HOLDS:
             split = aspects.split(str(name))
             found += [Mark(*split)] if split else []
             if not split:
-                bad.append(f"{short(name)} is no category with a label, such as `food positive`")
+                bad.append(Bad(no_category(name)))
     return found
 
 
@@ -116,16 +121,18 @@ def _tuple(value: Any, line: int, aspects: AspectNames) -> Draft:
     text, given = value
     if not {"entities", "cats", "spans"} & given.keys():
         raise Unfit("unlabelled: there is none of the keys entities, spans and cats")
-    bad: list[str] = []
+    bad: list[Bad] = []
     marks = _cats(given["cats"], aspects, bad) if isinstance(given.get("cats"), dict) else []
-    groups = given["spans"].values() if isinstance(given.get("spans"), dict) else []
-    for item in [*given.get("entities", []), *(item for group in groups for item in group)]:
+    lists = {"[1].entities": given.get("entities", [])}
+    if isinstance(given.get("spans"), dict):
+        lists |= {f"[1].spans.{key}": group for key, group in given["spans"].items()}
+    for path, item in ((f"{path}[{i}]", item) for path, items in lists.items() for i, item in enumerate(items)):
         try:
             if not isinstance(item, list) or len(item) < 3 or not isinstance(item[2], str):
                 raise wrong("entities", '[start, end, "LABEL"]', item)
-            marks.append(Mark(item[2], spans=(span_of(item[0], item[1]),)))
+            marks.append(Mark(item[2], spans=(span_of(item[0], item[1]),), path=path))
         except Unfit as error:
-            bad.append(str(error))
+            bad.append(Bad(str(error), path))
     return Draft(text, marks, line, bad=bad)
 
 

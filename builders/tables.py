@@ -76,11 +76,11 @@ def delimiter(context: ReadContext, name: str) -> str:
 
 def _json(context: ReadContext, name: str) -> tuple[list[str], Rows]:
     silent = replace(context, notes=Counter())
-    looked = (row for _, row in islice(objects(silent, name), LOOK) if isinstance(row, dict))
+    looked = (row for _, row, _ in islice(objects(silent, name), LOOK) if isinstance(row, dict))
     header = list(dict.fromkeys(key for row in looked for key in row))
 
     def given() -> Rows:
-        for line, row in objects(context, name):
+        for line, row, _ in objects(context, name):
             if isinstance(row, Reject):
                 yield line, row
             else:

@@ -17,6 +17,17 @@ from sde_builders.token_places import aligned, joined
 JOINED = "sentences whose text is their tokens joined by a blank"
 
 
+def sentence_of_token(texts: Sequence[TokenText], token: int) -> tuple[int, int]:
+    """The number of the sentence that holds a token of a document, and the number of the token in it.
+
+    A token behind the last sentence belongs to the last one, which has no such token.
+    """
+    number = 0
+    while number < len(texts) - 1 and token >= len(texts[number].tokens):
+        token, number = token - len(texts[number].tokens), number + 1
+    return number, token
+
+
 class TokenText:
     """The text of a list of tokens. joined: whether it is made of them. Raises Unfit for anything but tokens."""
 

@@ -17,14 +17,17 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.drafts import Draft, Form, draft_targets, read_drafts
-from sde_builders.json_values import JSON_FILES, objects
+from sde_builders.drafts import Bad, Draft, Form, draft_targets, read_drafts
+from sde_builders.json_drafts import drafts_of_objects
+from sde_builders.json_values import JSON_FILES
 from sde_builders.labels import Unfit
 from sde_builders.oneie import kept_levels, token_mentions
-from sde_builders.token_marks import JOINED, TokenText
+from sde_builders.token_marks import JOINED, TokenText, sentence_of_token
 from sde_datasets.ingest.builder import Builder, ReadContext
 from sde_datasets.records.record import Record, Reject
 
@@ -41,36 +44,31 @@ def discover(context: ReadContext) -> tuple[str, ...]:
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     """The sentences of the documents in one file."""
-    for line, row in objects(context, name):
-        if isinstance(row, Reject):
-            yield row
-            continue
-        id_ = str(row.get("doc_id", line))
-        try:
-            yield from _document(context, row, id_, line)
-        except Unfit as error:
-            yield Reject(context.source.location(name), line, str(error), id_)
+    return drafts_of_objects(context, name, partial(_document, context), _id)
 
 
-def _document(context: ReadContext, row: dict[str, Any], id_: str, line: int) -> Iterator[Draft]:
+def _id(row: dict[str, Any], line: int) -> str:
+    return str(row.get("doc_id", line))
+
+
+def _document(context: ReadContext, row: dict[str, Any], line: int) -> Iterator[Draft]:
     """Yield the sentences of a document. Raises Unfit for another form."""
-    given = row.get("sentences")
+    id_, given = _id(row, line), row.get("sentences")
     if not isinstance(given, list) or not all(isinstance(s, list) and len(s) == 2 for s in given):
         raise Unfit("sentences are expected, each a list of tokens and a text")
     texts = [TokenText([token[0] for token in tokens], text) for tokens, text in given if tokens]
     found = [Draft(text.text, [], line, f"{id_}-{number}", document=id_) for number, text in enumerate(texts)]
     if count := sum(text.joined for text in texts):
         context.note(JOINED, count)
-    for kind, start, end, mention in token_mentions(row, context.task.name):
-        first, number = start, 0
-        while isinstance(first, int) and number < len(texts) - 1 and first >= len(texts[number].tokens):
-            first, number = first - len(texts[number].tokens), number + 1
+    for kind, start, end, mention, path in token_mentions(row, context.task.name):
+        number, first = sentence_of_token(texts, start) if isinstance(start, int) else (0, start)
         try:
             after = first + end - start if isinstance(end, int) and isinstance(start, int) else end
             name = "the mention"
-            found[number].marks.append(texts[number].mark(kept_levels(kind, context), first, after, mention, name))
+            mark = texts[number].mark(kept_levels(kind, context), first, after, mention, name)
+            found[number].marks.append(replace(mark, path=path))
         except Unfit as error:
-            found[number].bad.append(str(error))
+            found[number].bad.append(Bad(str(error), path))
     yield from found
 
 

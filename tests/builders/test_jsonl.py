@@ -114,7 +114,7 @@ def test_a_mention_that_cannot_be_taken_rejects_its_record(tmp_path, item, reaso
     records, rejects, _ = mentions(tmp_path, {"target": "DNA", "mention": "gene"}, item)
     assert [record.id for record in records] == ["good"]
     said = only(rejects)
-    assert said.startswith("annotations, item 2: ") and reason in said
+    assert said.startswith("$.annotations[1]: ") and reason in said
 
 
 def test_offsets_that_do_not_fit_are_left_to_the_check_of_the_caller(tmp_path):

@@ -86,7 +86,7 @@ def test_cancelled_annotations_are_left_out_and_a_task_without_another_is_reject
         task="ner",
     )
     assert (found, notes[CANCELLED]) == ([[("PER", "Ana")]], 1)
-    assert rejects == ["unlabelled: the task has no annotation that is not cancelled"]
+    assert rejects == ["$[1]: unlabelled: the task has no annotation that is not cancelled"]
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,15 @@ def test_json_min_is_read_and_its_rows_of_one_id_are_annotators(tmp_path):
     path = write(tmp_path, "min.json", rows)
     assert read_marks("labelstudio", path, task="ner")[0] == [[("PER", "Ana")], [("PER", "Ana")]]
     assert read_marks("labelstudio", path, task="mabsa")[0] == [[("food", "positive")], [("food", "negative")]]
+
+
+def test_error_names_the_json_path_of_an_array_on_one_line(tmp_path):
+    cancelled = {"was_cancelled": True, "result": []}
+    second = task(region(0, 3, "PER"), {"type": "labels", "value": {"start": 0, "end": 3}})
+    second["annotations"].insert(0, cancelled)
+    third = task(region(0, 3, "PER"), region(0, 99, "ORG"))
+    third["id"] = 8
+    good = {**task(region(0, 3, "PER")), "id": 9}
+    _, rejects, _ = read_marks("labelstudio", export(tmp_path, good, second, third), task="ner")
+    places = [reason.partition(": ")[0] for reason in rejects]
+    assert places == ["$[1].annotations[1].result[1]", "$[2].annotations[0].result[1]"]

@@ -86,9 +86,12 @@ def test_types_are_cut_to_the_levels_asked_for(tmp_path):
         ({"tokens": "Troops attacked"}, "tokens: expected a list of words, found 'Troops attacked'"),
         (
             {"event_mentions": [event("A", "left", 1, 2)]},
-            "the mention 'left' is not at its tokens, which are 'attacked'",
+            "$.event_mentions[0]: the mention 'left' is not at its tokens, which are 'attacked'",
         ),
-        ({"event_mentions": [event("A", "", 4, 9)]}, "the tokens 4 to 9 lie outside the 5 tokens of the text"),
+        (
+            {"event_mentions": [event("A", "", 4, 9)]},
+            "$.event_mentions[0]: the tokens 4 to 9 lie outside the 5 tokens of the text",
+        ),
     ],
 )
 def test_a_line_that_breaks_the_format_is_rejected_with_the_reason(tmp_path, change, reason):

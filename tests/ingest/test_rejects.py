@@ -36,9 +36,7 @@ def test_reasons_are_told_by_kind_with_counts_and_first_place(tmp_path):
     done = build(tmp_path, rows)
     assert done.exit_code == 0, done.output
     output = " ".join(done.output.split())
-    assert (
-        "mabsa: rejected: 3 records, first own.jsonl:9: annotations, item 1: unknown label 'tasty' for 'food'" in output
-    )
+    assert "mabsa: rejected: 3 records, first own.jsonl:9: $.annotations[0]: unknown label 'tasty' for 'food'" in output
     assert "(and likewise \"it's fine\", 'meh')" in output
     assert (
         "mabsa: rejected: 1 record, first own.jsonl:12: duplicate id 'r0', which occurs first at own.jsonl:1" in output
@@ -62,7 +60,7 @@ def test_a_build_stops_where_most_records_are_rejected(tmp_path, wrong, code):
     done = build(tmp_path, [row(0), row(1), *(bad(n, "tasty") for n in range(2, 2 + wrong))])
     assert done.exit_code == code, done.output
     if code:
-        wrong = "own.jsonl: 3 of 5 records were rejected. 3 times, first at own.jsonl:3: annotations, item 1: unknown"
+        wrong = "own.jsonl: 3 of 5 records were rejected. 3 times, first at own.jsonl:3: $.annotations[0]: unknown"
         assert wrong in done.output and "--max-rejected 1" in done.output
 
 
