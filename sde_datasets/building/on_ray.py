@@ -17,7 +17,7 @@ from pathlib import Path
 from sde_datasets.building.pipeline import Built, build
 from sde_datasets.building.shard_tasks import receipts, run_task, shard_tasks
 from sde_datasets.building.shards import Output, ShardJob
-from sde_datasets.building.store import FolderStore, Store, UrlStore, open_store
+from sde_datasets.building.store import FolderStore, Store, StoreError, UrlStore, open_store
 from sde_datasets.building.uniqueness import check_unique
 from sde_datasets.card.writer import CARD
 from sde_datasets.dataset.manifest import NAME, WORK, Manifest
@@ -59,7 +59,7 @@ class OnRay:
     def __call__(
         self, folder: Path, states: dict[str, ViewState], jobs: list[ShardJob], progress: Progress
     ) -> Iterator[Output]:
-        run = partial(map_ray, location=self.store.address)
+        run = partial(map_ray, location=self.store.address, retry=(StoreError,))
         for view, state in states.items():
             check_unique(self.store, view, state, run)
         tasks = shard_tasks(self.store, folder, jobs)

@@ -15,7 +15,12 @@ from typing import IO, Any, Protocol
 
 from sde_datasets.dataset.manifest import NAME, WORK
 from sde_datasets.errors import InputError, UsageError, summary
+from sde_datasets.ingest.remote import public_address
 from sde_datasets.utils.files import sha256_of, write_text
+
+
+class StoreError(InputError):
+    """A store cannot be read or written, perhaps for a moment."""
 
 
 class Store(Protocol):
@@ -98,20 +103,22 @@ class UrlStore:
 
     @property
     def address(self) -> str:
-        return self.url
+        return public_address(self.url)
 
-    def _path(self, path: str) -> str:
-        return f"{self._files()[1]}/{path}"
-
-    def _files(self) -> tuple[Any, str]:
-        """The file system, which fsspec keeps, and the path of the folder in it."""
+    @contextmanager
+    def _files(self) -> Iterator[tuple[Any, str]]:
+        """The file system, which fsspec keeps, and the path of the folder in it. Raises StoreError and UsageError."""
         import fsspec
 
         try:
             files, root = fsspec.core.url_to_fs(self.url)
         except (ImportError, ValueError) as error:
             raise UsageError(f"--out {self.address}: {summary(error)}") from error
-        return files, root.rstrip("/")
+        try:
+            yield files, root.rstrip("/")
+        except Exception as error:  # each package of fsspec has errors of its own
+            hint = "Check the address and your access. Complete shards are kept: run the same command again."
+            raise StoreError(self.address, f"cannot be read or written ({summary(error)})", hint) from error
 
     @contextmanager
     def work_folder(self) -> Iterator[Path]:
@@ -121,7 +128,8 @@ class UrlStore:
     def fetch(self, path: str, folder: Path) -> Path:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._files()[0].get_file(self._path(path), str(target))
+        with self._files() as (files, root):
+            files.get_file(f"{root}/{path}", str(target))
         return target
 
     def put(self, file: Path, path: str) -> None:
@@ -130,23 +138,27 @@ class UrlStore:
 
     def copy(self, file: Path, path: str) -> None:
         """Copy a complete file of this machine to a path."""
-        self._files()[0].put_file(str(file), self._path(path))
+        with self._files() as (files, root):
+            files.put_file(str(file), f"{root}/{path}")
 
     def open(self, path: str) -> IO[bytes]:
-        return self._files()[0].open(self._path(path), "rb")
+        with self._files() as (files, root):
+            return files.open(f"{root}/{path}", "rb")
 
     def is_unchanged(self, path: str, sha256: str) -> bool:
-        return self._files()[0].exists(self._path(path))
+        with self._files() as (files, root):
+            return files.exists(f"{root}/{path}")
 
     def sizes(self, folder: str) -> dict[str, int]:
-        files, root = self._files()
-        files.invalidate_cache()
-        found = files.find(f"{root}/{folder}".rstrip("/"), detail=True)
+        with self._files() as (files, root):
+            files.invalidate_cache()
+            found = files.find(f"{root}/{folder}".rstrip("/"), detail=True)
         return {path.removeprefix(f"{root}/"): entry["size"] for path, entry in found.items()}
 
     def remove(self, paths: Sequence[str]) -> None:
         if paths:
-            self._files()[0].rm([self._path(path) for path in paths])
+            with self._files() as (files, root):
+                files.rm([f"{root}/{path}" for path in paths])
 
     def claim(self, staging: Path) -> None:
         """Make the folder incomplete: its manifest and its card move to the folder of this machine that stages a build.

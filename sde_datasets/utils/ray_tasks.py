@@ -62,12 +62,14 @@ def ray_outcomes(
             yield job, error
 
 
-def map_ray(function: Callable[[Job], Result], jobs: Sequence[Job], location: str) -> Iterator[Result]:
-    """Yield `function(job)` for each job, as the tasks end. Errors of the disk or of the network are tried again.
+def map_ray(
+    function: Callable[[Job], Result], jobs: Sequence[Job], location: str, retry: tuple[type[Exception], ...] = ()
+) -> Iterator[Result]:
+    """Yield `function(job)` for each job, as the tasks end. After an OSError or one of `retry`, a task runs again.
 
     Raises what `function` raises, and InputError, naming `location`, for a worker that is killed each time.
     """
-    for _, result in ray_outcomes(function, jobs, retry_exceptions=[OSError]):
+    for _, result in ray_outcomes(function, jobs, retry_exceptions=[OSError, *retry]):
         if not isinstance(result, Exception):
             yield result
         elif isinstance(cause := getattr(result, "cause", None), InputError | UsageError | OSError):

@@ -135,6 +135,12 @@ def test_a_store_that_holds_other_things_is_refused(cluster, tmp_path):
         run_build(PLAN, store.url, 0, False, QUIET, "ray")
 
 
+@pytest.mark.slow
+def test_a_store_that_does_not_exist_is_an_error_of_one_line(cluster):
+    with pytest.raises(InputError, match=r"s3://missing/out: cannot be read or written"):
+        run_build(PLAN, "s3://user:secret@missing/out", 0, False, QUIET, "ray")
+
+
 def test_an_address_and_a_cluster_need_the_engine():
     for out, address in (("s3://bucket/out", None), ("out", "auto")):
         with pytest.raises(UsageError, match="need the engine ray"):
