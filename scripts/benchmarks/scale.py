@@ -6,8 +6,8 @@ ingest    reading, validating and splitting synthetic records, without samples: 
 write     the samples of 144 designs in one process: seconds of the processor, bytes, memory
 workers   the same in one process and in two: efficiency
 ray       the same on one and two workers of Ray (extra ray), on this machine
-repeats   what the files of many designs repeat, by column and by chunk of content: the bundled corpora under all designs,
-          or a corpus (--source) under the 13 designs of the paper
+repeats   what the files of many designs repeat, by column and by chunk of content: the bundled corpora under all
+          designs, or a corpus (--source) under the 13 designs of the paper
 load      a design from a published config and rendered from records: seconds, with an empty cache
 
 Seconds of the processor are those of the process and its children, so that other work on the machine matters less.
