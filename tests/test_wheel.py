@@ -45,3 +45,12 @@ def test_the_wheel_alone_builds_and_checks_the_bundled_corpora(site, tmp_path):
         done = subprocess.run([*command, *arguments], cwd=tmp_path, env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     assert "all right" in done.stdout
+
+
+def test_the_wheel_holds_every_data_file(site):
+    """Plans, tasks, templates, cards and the bundled corpora, whatever folder they are in."""
+    packages = {"sde_datasets": "sde_datasets", "builders": "sde_builders", "cards": "sde_datasets/cards"}
+    for folder, package in packages.items():
+        data = [path.relative_to(ROOT / folder) for path in (ROOT / folder).rglob("*") if path.is_file()]
+        data = [path for path in data if path.suffix not in (".py", ".pyc")]
+        assert data and [path for path in data if not (site / package / path).is_file()] == []
