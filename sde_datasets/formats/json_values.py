@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
+from functools import cached_property
 from typing import Any
 
 from sde_datasets.designs.design import Design
@@ -69,18 +70,27 @@ class JsonFormat(Format):
             text = line.strip()
             if text:
                 begin = position if text == line else position + line.index(text[0])
-                value = _value(text)
-                if self._is_item(value):
+                absent = self._target_absent.get(text)
+                value = _NONE if absent is not None else _value(text)
+                if absent is not None or self._is_item(value):
                     if broken is not None:
                         self._lenient(state).read(body[broken:begin], at + broken, final=False)
                         broken = None
-                    self._item(value, at + begin, True, state)
+                    if absent is None:
+                        self._item(value, at + begin, True, state)
+                    else:
+                        state.add(state.resolve_target(absent, at + begin) or absent, None, None, at + begin)
                 elif broken is None:
                     broken = begin
             position += len(line) + 1
         if broken is not None:
             self._lenient(state).read(body[broken:], at + broken, final=True)
         return state
+
+    @cached_property
+    def _target_absent(self) -> dict[str, str]:
+        """The lines that the format writes for targets that are not mentioned, which are parsed without JSON."""
+        return {self.absent(target): target for target in self.targets}
 
     def _lenient(self, state: ParseState) -> LenientJson:
         def take(value: Any, at: int, whole: bool) -> bool:

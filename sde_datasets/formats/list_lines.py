@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import repeat
 from typing import Any
 
@@ -57,11 +58,18 @@ class ListLines(JsonFormat):
 
     # parsing
 
+    @cached_property
+    def _is_plain_mention(self) -> bool:
+        return self.reasoning == "none" and not self.is_label_task
+
     def _is_item(self, value: Any) -> bool:
         return isinstance(value, list) and bool(value) and type(value[0]) in (str, int)
 
     def _item(self, value: list, at: int, whole: bool, state: ParseState) -> None:
         target = self._target(value[0], at, state)
+        if self._is_plain_mention and len(value) == 2:
+            self._mention(value[0], value[1], "", target, at, state)
+            return
         length = 2 if self.reasoning == "none" else 3
         if len(value) != length and whole:
             late = self.is_label_task and len(value) > length

@@ -170,13 +170,16 @@ class ParseState:
         """Add a surface of a target with its own description, as in the list format; None: not mentioned."""
         if surface is None or target in self._absent:
             self.add(target, None, None, at)
-        if surface is None or not self._written(target, surface, at) or not self._written(target, description, at):
+            if surface is None:
+                return
+        if not self._written(target, surface, at) or (description and not self._written(target, description, at)):
             return
         if target not in self._values:
-            self._values[target], self._positions[target], self._descriptions[target] = [], [], []
+            self._values[target], self._positions[target] = [], []
+        if description or target in self._descriptions:
+            self._descriptions.setdefault(target, [""] * len(self._values[target])).append(description)
         self._values[target].append(surface)
         self._positions[target].append(at)
-        self._descriptions[target].append(description)
 
     def _written(self, target: str, text: str, at: int) -> bool:
         """True for a text that an answer can contain; no record contains a lone surrogate."""
@@ -208,7 +211,11 @@ class ParseState:
 
     def _all_in(self, lower: str) -> bool:
         """True where a lower-case text contains all surfaces, so that each is a mention as it is written."""
-        return all(surface.lower() in lower for surfaces in self._values.values() for surface in surfaces)
+        for surfaces in self._values.values():
+            for surface in surfaces:
+                if surface.lower() not in lower:
+                    return False
+        return True
 
     def _leave_out(self, target: str) -> None:
         """Remove the surface of a target that says that the target is not mentioned."""

@@ -20,19 +20,19 @@ Spans = tuple[Span, ...]
 
 
 class GoldPlaces(NamedTuple):
-    """The surfaces of gold mentions, and a function that returns the spans of each by its number."""
+    """The surfaces of gold mentions and the spans of each."""
 
     surfaces: Sequence[str] = ()
-    spans: Callable[[int], Spans] = lambda number: ()
+    spans: Sequence[Spans] = ()
 
 
-_NO_GOLD = GoldPlaces()
+NO_GOLD = GoldPlaces()
 
 
 def align(
     mentions: Sequence[Pair],
     text: str,
-    gold: GoldPlaces = _NO_GOLD,
+    gold: GoldPlaces = NO_GOLD,
     taken: Iterable[tuple[int, Spans]] = (),
     form: Callable[[str], str] = str.lower,
     marked: Sequence[Spans | None] | None = None,
@@ -42,50 +42,59 @@ def align(
     gold: the gold mentions of which a mention takes the place if the forms of their surfaces are equal. taken: targets
     and spans of the mentions located before. marked: where the answer itself marks each mention, None for nowhere.
     """
-    spans: list[Spans | None] = list(marked) if marked else [None] * len(mentions)
-    of_gold: dict[str, list[int]] = {}
-    for number, surface in enumerate(gold.surfaces):
-        of_gold.setdefault(form(surface), []).append(number)
-    for number, (_, surface) in enumerate(mentions if of_gold else ()):
-        if spans[number] is None and (own := of_gold.get(form(surface))):
-            spans[number] = gold.spans(own.pop(0))
+    places: list[Spans | None] = list(marked) if marked else [None] * len(mentions)
+    if gold.surfaces:
+        _take_gold(places, mentions, gold, form)
+    left = [number for number, place in enumerate(places) if place is None]
+    if len(left) > 1:
+        left.sort(key=lambda number: -len(mentions[number][1]))
     lower, found = text.lower(), dict[str, list[Spans]]()
-    places: _Places | None = None
-    for number in sorted(range(len(mentions)), key=lambda n: -len(mentions[n][1])):
+    used: _Used | None = None
+    for number in left:
         target, surface = mentions[number]
-        if spans[number] is not None:
-            continue
         if surface not in found:
             found[surface] = _occurrences(surface, text, lower)
         if found[surface]:
-            if places is None:
-                placed = ((target, place) for (target, _), place in zip(mentions, spans, strict=True) if place)
-                places = _Places([*taken, *placed])
-            spans[number] = places.take(target, found[surface])
-    return spans
+            if used is None:
+                placed = ((target, place) for (target, _), place in zip(mentions, places, strict=True) if place)
+                used = _Used([*taken, *placed])
+            places[number] = used.take(target, found[surface])
+    return places
 
 
-class _Places:
+def _take_gold(
+    places: list[Spans | None], mentions: Sequence[Pair], gold: GoldPlaces, form: Callable[[str], str]
+) -> None:
+    """Give mentions without a place those of gold mentions with an equal surface, each to one mention."""
+    of_gold: dict[str, list[Spans]] = {}
+    for surface, spans in zip(*gold, strict=True):
+        of_gold.setdefault(form(surface), []).append(spans)
+    for number, (_, surface) in enumerate(mentions):
+        if places[number] is None and (own := of_gold.get(form(surface))):
+            places[number] = own.pop(0)
+
+
+class _Used:
     """The places that mentions have taken so far, and their targets."""
 
     def __init__(self, taken: Iterable[tuple[int, Spans]]) -> None:
-        self._targets: dict[Spans, set[int]] = {}
-        for target, spans in taken:
-            self._targets.setdefault(spans, set()).add(target)
+        self._mentions = set(taken)
+        self._spans = {spans for _, spans in self._mentions}
 
     def take(self, target: int, occurrences: list[Spans]) -> Spans | None:
         """Take the best of the occurrences that are left for a mention of a target; None where none is left."""
-        free = [spans for spans in occurrences if spans not in self._targets]
+        free = [spans for spans in occurrences if spans not in self._spans]
         best = next((spans for spans in free if len(free) == 1 or self._is_apart(spans)), None)
         if best is None:
-            shared = (spans for spans in occurrences if target not in self._targets.get(spans, ()))
+            shared = (spans for spans in occurrences if (target, spans) not in self._mentions)
             best = free[0] if free else next(shared, None)
         if best is not None:
-            self._targets.setdefault(best, set()).add(target)
+            self._mentions.add((target, best))
+            self._spans.add(best)
         return best
 
     def _is_apart(self, spans: Spans) -> bool:
-        return not any(overlaps(spans, other) for other in self._targets)
+        return not any(overlaps(spans, other) for other in self._spans)
 
 
 def overlaps(one: Spans, other: Spans) -> bool:

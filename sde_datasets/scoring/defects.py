@@ -8,7 +8,7 @@ from sde_datasets.formats.answers import ERRORS, NOTES, Defect, ParsedAnswer
 from sde_datasets.scoring.answer_figures import DefectCount, DefectExample, FormatErrors
 from sde_datasets.scoring.metrics import ratio
 from sde_datasets.scoring.repetition import is_runaway
-from sde_datasets.scoring.sample_counts import AnswerFlags
+from sde_datasets.scoring.sample_counts import NO_FLAGS, AnswerFlags
 
 EXAMPLES = 5
 # characters shown before and after the offset of a defect
@@ -29,6 +29,9 @@ class DefectTally:
 
     def add(self, id: str, answer: str, parsed: ParsedAnswer) -> AnswerFlags:
         """Count the defects of one answer and return its flags."""
+        is_repeated = is_runaway(answer)
+        if parsed.usable and not parsed.defects and not is_repeated:
+            return NO_FLAGS
         names = set()
         for defect in parsed.defects:
             name, target = defect.name, defect.target
@@ -39,7 +42,7 @@ class DefectTally:
             self._add_example(id, answer, defect)
         for name in names:
             self._samples[name] += 1
-        flags = AnswerFlags(not parsed.is_strict, not parsed.usable, "truncated" in names, is_runaway(answer))
+        flags = AnswerFlags(not parsed.is_strict, not parsed.usable, "truncated" in names, is_repeated)
         self._flagged = [count + is_set for count, is_set in zip(self._flagged, flags, strict=True)]
         return flags
 

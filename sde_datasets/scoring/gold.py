@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -25,10 +26,13 @@ class MentionSpans:
     starts: list[int]
     ends: list[int]
 
-    def of(self, number: int) -> tuple[Span, ...]:
-        """Return the spans of a mention of the batch."""
-        first, last = self.counts[number], self.counts[number + 1]
-        return tuple(zip(self.starts[first:last], self.ends[first:last], strict=True))
+    @cached_property
+    def of(self) -> Sequence[tuple[Span, ...]]:
+        """The spans of each mention of the batch."""
+        spans = list(zip(self.starts, self.ends, strict=True))
+        if len(spans) == len(self.counts) - 1:
+            return list(zip(spans))
+        return [tuple(spans[first:last]) for first, last in pairwise(self.counts)]
 
 
 @dataclass(frozen=True)

@@ -34,12 +34,12 @@ class Matches(NamedTuple):
 
     def unmatched(self, predicted: Sequence[Pair]) -> list[Pair]:
         """Return the predictions without a hard match, of equal ones the first."""
-        if not any(self.left.values()):
+        left, others = {pair: count for pair, count in self.left.items() if count}, []
+        if not left:
             return []
-        left, others = self.left.copy(), []
         for pair, formed in zip(predicted, self.formed, strict=True):
-            if left[formed]:
-                left[formed] -= 1
+            if count := left.get(formed):
+                left[formed] = count - 1
                 others.append(pair)
         return others
 
@@ -56,10 +56,13 @@ def match(mentions: Sequence[Pair], predicted: Sequence[Pair], form: Callable[[s
     pairs = [(code, form(surface)) for code, surface in predicted]
     hard, left = _matched(gold, pairs)
     known = dict.fromkeys(surface for _, surface in gold)
-    if all(surface in known for _, surface in pairs):
+    if all([surface in known for _, surface in pairs]):
         return Matches(hard, hard, left, pairs, gold)
     golds, own = list(known), set(gold)
-    near = [(code, nearest_gold(surface, golds, lambda g, code=code: (code, g) in own)) for code, surface in pairs]  # type: ignore[misc]
+    near = [
+        pair if pair[1] in known else (pair[0], nearest_gold(pair[1], golds, lambda g, code=pair[0]: (code, g) in own))  # type: ignore[misc]
+        for pair in pairs
+    ]
     return Matches(hard, _matched(gold, near)[0], left, pairs, gold)
 
 

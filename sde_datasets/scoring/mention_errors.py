@@ -28,8 +28,12 @@ class MentionErrors:
     def add(self, gold: Sequence[Pair], predicted: Sequence[Pair], matches: Matches) -> None:
         """Count the errors of one answer. gold, predicted: targets and surfaces as they are written."""
         missed = [pair for pair, is_found in zip(matches.gold, matches.hard, strict=True) if not is_found]
-        for types in confused_types(missed, matches.left):
-            self._confused[types] += 1
+        if any(matches.left.values()):
+            for types in confused_types(missed, matches.left):
+                self._confused[types] += 1
+        else:
+            for code, _ in missed:
+                self._confused[code, None] += 1
         if self._normalise:
             hits = _common(gold, predicted, str.lower)
             self._misses += len(gold) - hits

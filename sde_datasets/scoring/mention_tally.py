@@ -63,37 +63,39 @@ class MentionTally:
         """
         starts, types = gold.starts, gold.types
         hard, soft = bytearray(b"\1") * len(types), bytearray(b"\1") * len(types)
-        predicted = np.bincount(types, minlength=len(self._predicted)).tolist()
         counts = [(n, n, n, n) for n in map(int.__sub__, starts[1:], starts)]
         wrong: dict[int, int] = {}
         codes, outside = types.tolist() if parsed else [], len(self._schema.targets)
         left: dict[int, Predictions] = {}
         # gold mentions that a prediction is taken to mean; an answer with marks tells its places itself
         placed = bytearray(hard)
+        said, replaced = [], []
         for row, answer in parsed.items():
             begin, end = starts[row], starts[row + 1]
-            mentions = list(zip(codes[begin:end], gold.surfaces[begin:end], strict=True))
-            pairs, matches = self._answer(mentions, answer)
+            own = codes[begin:end]
+            pairs, matches = self._answer(list(zip(own, gold.surfaces[begin:end], strict=True)), answer)
             unknown = [(outside, surface) for _, surface in answer.unknown]
-            if answer.spans:
+            found = bytes(matches.hard)
+            hard[begin:end], soft[begin:end] = found, bytes(matches.soft)
+            if answer.answer.marked is not None:
                 left[row] = Predictions(pairs + unknown, _marks(answer) + [None] * len(unknown))
+                found = bytes(end - begin)
             elif others := matches.unmatched(pairs) + unknown:
                 left[row] = Predictions(others)
-            hard[begin:end], soft[begin:end] = bytes(matches.hard), bytes(matches.soft)
-            placed[begin:end] = bytes(end - begin) if answer.spans else hard[begin:end]
-            for code in codes[begin:end]:
-                predicted[code] -= 1
-            for code, _ in pairs:
-                predicted[code] += 1
-            tp, said = sum(matches.hard), len(pairs) + len(answer.unknown)
-            counts[row] = (end - begin, said, tp, sum(matches.soft))
-            wrong[row] = end - begin + said - 2 * tp
+            placed[begin:end] = found
+            replaced += own
+            said += [code for code, _ in pairs]
+            tp, predicted = sum(matches.hard), len(pairs) + len(unknown)
+            counts[row] = (end - begin, predicted, tp, sum(matches.soft))
+            wrong[row] = end - begin + predicted - 2 * tp
         self._spans.add(gold, placed, texts, left)
-        found = np.frombuffer(hard, bool)
-        self._count(gold, found, np.frombuffer(soft, bool), np.array(predicted))
+        is_found = np.frombuffer(hard, bool)
+        of_others, of_parsed = (np.bincount(np.array(numbers, int), minlength=outside) for numbers in (replaced, said))
+        self._predicted += np.bincount(types, minlength=outside) - of_others + of_parsed
+        self._count(gold, is_found, np.frombuffer(soft, bool))
         self._samples += len(counts)
         self._right += len(counts) - sum(map(bool, wrong.values()))
-        return BatchCounts(counts, wrong, found)
+        return BatchCounts(counts, wrong, is_found)
 
     def _answer(self, gold: list[Pair], answer: ParsedAnswer) -> tuple[list[Pair], Matches]:
         """Match one answer with its gold and count its errors; return its pairs of target and surface."""
@@ -107,9 +109,8 @@ class MentionTally:
             self._unknown.add(answer.unknown)
         return pairs, matches
 
-    def _count(self, gold: Mentions, hard: np.ndarray, soft: np.ndarray, predicted: np.ndarray) -> None:
+    def _count(self, gold: Mentions, hard: np.ndarray, soft: np.ndarray) -> None:
         count = len(self._predicted)
-        self._predicted += predicted
         found = (np.ones_like(hard), hard, soft)
         for total, which in zip((self._gold, self._hard, self._soft), found, strict=True):
             total += np.bincount(gold.types[which], minlength=count)

@@ -82,7 +82,7 @@ def _gold_spans(
 ) -> list[Spans | None]:
     """Where the gold mentions of a sample are: known from the data, otherwise located in the text."""
     if mentions.spans is not None:
-        return [mentions.spans.of(n) for n in range(mentions.starts[number], mentions.starts[number + 1])]
+        return list(mentions.spans.of[mentions.starts[number] : mentions.starts[number + 1]])
     return [None] * len(gold) if text is None else align(_coded(gold, schema), text)
 
 

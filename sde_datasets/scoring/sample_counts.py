@@ -14,6 +14,9 @@ class AnswerFlags(NamedTuple):
     runaway: bool = False
 
 
+NO_FLAGS = AnswerFlags()
+
+
 class CellCount(NamedTuple):
     """How many targets of a sample have a gold label and an answered label, both as numbers of classes."""
 

@@ -26,13 +26,18 @@ from sde_datasets.scoring.label_tally import LabelTally
 from sde_datasets.scoring.macro_interval import MacroBlocks, blocks_of
 from sde_datasets.scoring.mention_tally import MentionTally
 from sde_datasets.scoring.read_values import read_values
-from sde_datasets.scoring.sample_counts import AnswerFlags, CellCount, MentionCounts, SampleCounts, SampleScore
+from sde_datasets.scoring.sample_counts import (
+    NO_FLAGS,
+    AnswerFlags,
+    CellCount,
+    MentionCounts,
+    SampleCounts,
+    SampleScore,
+)
 from sde_datasets.scoring.sample_table import SampleTable
 from sde_datasets.scoring.scores import FORMAT, Scores
 from sde_datasets.scoring.settings import ScoringSettings
 from sde_datasets.scoring.worst_samples import WorstSamples, shortened
-
-_NO_FLAGS = AnswerFlags()
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class Scorer:
             self._write_rows(self._table, batch, parsed, wrong, flags)
         self._groups.add(batch.texts, batch.gold.codes, batch.gold.mentions, batch.columns)
         self._documents.extend(batch.documents or [None] * len(batch.ids))
-        self._index.add(batch.ids, [(row, flags.get(n, _NO_FLAGS)) for n, row in enumerate(counts)])
+        self._index.add(batch.ids, [(row, flags.get(n, NO_FLAGS)) for n, row in enumerate(counts)])
 
     def _write_rows(
         self,
@@ -115,7 +120,7 @@ class Scorer:
         documents = batch.documents or [None] * len(batch.ids)
         samples = zip(batch.ids, documents, batch.texts, batch.completions, batch.answers, strict=True)
         for n, sample in enumerate(samples):
-            result = wrong.get(n, 0), flags.get(n, _NO_FLAGS)
+            result = wrong.get(n, 0), flags.get(n, NO_FLAGS)
             table.add(sample, (batch.gold, n, self.schema), parsed.get(n), result)
 
     def _show(self, batch: Batch, parsed: dict[int, ParsedAnswer], wrong: dict[int, int]) -> None:

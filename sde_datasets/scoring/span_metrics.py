@@ -57,9 +57,13 @@ def compare_spans(gold: Iterable[Entity], predicted: Iterable[Entity]) -> SpanOu
         else:
             others.append(entity)
     same = len(equal)
-    bounds = _pairs(golds, others, _same_spans, _first_overlap)
-    types = _pairs(golds, others, None, _closest_of_type)
-    strict = _pairs(golds, others, None, _first_overlap)
+    if not any(overlaps(gold.spans, other.spans) for gold in golds for other in others):
+        outcome = Outcome(correct=same, missed=len(golds), spurious=len(others))
+        return SpanOutcome((outcome,) * len(SCHEMES), equal)
+    strict = bounds = types = _pairs(golds, others, None, _first_overlap)
+    if len(golds) > 1 or len(others) > 1:
+        bounds = _pairs(golds, others, _same_spans, _first_overlap)
+        types = _pairs(golds, others, None, _closest_of_type)
     exact = [(g, p) for g, p in bounds if g.spans == p.spans]
     typed = sum(g.target == p.target for g, p in types)
     partial = len(bounds) - len(exact)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from sde_datasets.scoring.align import GoldPlaces, Spans, align
+from sde_datasets.scoring.align import NO_GOLD, GoldPlaces, Spans, align
 from sde_datasets.scoring.figures import MacroAverage, PrecisionRecallF1
 from sde_datasets.scoring.gold import Mentions, MentionSpans
 from sde_datasets.scoring.json_object import Ratio
@@ -25,6 +26,16 @@ class Predictions(NamedTuple):
 
     mentions: list[Pair]
     marked: list[Spans | None] | None = None
+
+
+class _Located(NamedTuple):
+    """The located predictions of a batch: how often each outcome of a sample and number of its gold mentions occurs.
+
+    same_spans: the targets of gold and prediction of each pair with the same spans.
+    """
+
+    outcomes: Counter[tuple[tuple[Outcome, ...], int]]
+    same_spans: list[tuple[int, int]]
 
 
 class SpanTally:
@@ -56,13 +67,15 @@ class SpanTally:
         self._gold += np.bincount(gold.types, minlength=len(self._gold))
         found = int(matched.sum())
         self._schemes += np.array(Outcome(correct=found, missed=len(hard) - found))
+        located = _Located(Counter(), [])
         codes = gold.types.tolist() if left else []
         for row, predicted in left.items():
-            self._add_left(gold, gold.spans, codes, hard, row, predicted, str(texts[row]))
+            self._locate(gold, gold.spans, codes, hard, row, predicted, str(texts[row]), located)
         said = [code for predicted in left.values() for code, _ in predicted.mentions]
         self._predicted += np.bincount(said, minlength=len(self._gold)) if said else 0
+        self._add_located(located)
 
-    def _add_left(
+    def _locate(
         self,
         gold: Mentions,
         spans: MentionSpans,
@@ -71,23 +84,29 @@ class SpanTally:
         row: int,
         predicted: Predictions,
         text: str,
+        located: _Located,
     ) -> None:
-        """Count the predictions without a hard match of one sample; its missed gold mentions are counted before."""
-        numbers = range(gold.starts[row], gold.starts[row + 1])
+        """Locate the predictions without a hard match of one sample, and compare them with the gold mentions left."""
+        numbers, places_of = range(gold.starts[row], gold.starts[row + 1]), spans.of
         missed = [n for n in numbers if not hard[n]]
-        taken = ((codes[n], spans.of(n)) for n in numbers if hard[n])
-        own = GoldPlaces([gold.surfaces[n] for n in missed], lambda number: spans.of(missed[number]))
+        taken = ((codes[n], places_of[n]) for n in numbers if hard[n])
+        own = GoldPlaces([gold.surfaces[n] for n in missed], [places_of[n] for n in missed]) if missed else NO_GOLD
         mentions, marked = predicted
         places = align(mentions, text, own, taken, self._form, marked)
-        located = [Entity(place, code) for place, (code, _) in zip(places, mentions, strict=True) if place is not None]
-        self._not_located += len(mentions) - len(located)
-        if not located:
-            return
-        golds = [Entity(spans.of(n), codes[n]) for n in missed]
-        outcome = compare_spans(golds, located)
-        self._schemes += np.array(outcome.schemes)
-        self._schemes[:, _MISSED] -= len(golds)
-        for gold_code, code in outcome.same_spans:
+        entities = [Entity(place, code) for place, (code, _) in zip(places, mentions, strict=True) if place is not None]
+        self._not_located += len(mentions) - len(entities)
+        if entities:
+            outcome = compare_spans([Entity(places_of[n], codes[n]) for n in missed], entities)
+            located.outcomes[outcome.schemes, len(missed)] += 1
+            located.same_spans.extend(outcome.same_spans)
+
+    def _add_located(self, located: _Located) -> None:
+        for (schemes, golds), times in located.outcomes.items():
+            outcomes = np.array(schemes)
+            # the missed gold mentions are counted before
+            outcomes[:, _MISSED] -= golds
+            self._schemes += times * outcomes
+        for gold_code, code in located.same_spans:
             self._found[gold_code] += 1
             self._right_spans[code] += 1
             self._classified[code] += gold_code == code

@@ -195,7 +195,7 @@ def test_where_mentions_are_located(mentions, text, places):
 
 
 def test_a_prediction_means_the_gold_mention_with_the_same_string():
-    gold = GoldPlaces(["p50"], lambda number: ((10, 13),))
+    gold = GoldPlaces(["p50"], [((10, 13),)])
     assert align([(0, "P50")], "p50 binds p50", gold) == [((10, 13),)]
 
 
