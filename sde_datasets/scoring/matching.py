@@ -56,7 +56,7 @@ def match(mentions: Sequence[Pair], predicted: Sequence[Pair], form: Callable[[s
     pairs = [(code, form(surface)) for code, surface in predicted]
     hard, left = _matched(gold, pairs)
     known = dict.fromkeys(surface for _, surface in gold)
-    if all([surface in known for _, surface in pairs]):
+    if known.keys() >= {surface for _, surface in pairs}:
         return Matches(hard, hard, left, pairs, gold)
     golds, own = list(known), set(gold)
     near = [
