@@ -69,7 +69,7 @@ class MentionTally:
         left: dict[int, Predictions] = {}
         # gold mentions that a prediction is taken to mean; an answer with marks tells its places itself
         placed = bytearray(hard)
-        said, replaced = [], []
+        said, replaced = list[int](), list[int]()
         for row, answer in parsed.items():
             begin, end = starts[row], starts[row + 1]
             own = codes[begin:end]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from sde_datasets.formats.lenient.separators import LineForm, UnknownLines
 from sde_datasets.formats.lenient.tables import table_lines
 from sde_datasets.formats.matcher import folded
 from sde_datasets.formats.parser_context import ParserContext
@@ -31,6 +32,8 @@ _DECORATED = re.compile(
     re.MULTILINE,
 )
 _MARKDOWN, _WRAPS = "*_`", "*_`[(（【"
+# the name of a target outside the schema
+_NAME = r"[^\W\d_][^\n:：|,;，；=>→]{0,39}?"
 _PAIRS = {"[": "]", "(": ")", "（": "）", "【": "】", "{": "}"}
 
 
@@ -44,7 +47,7 @@ class Normaliser:
     def __init__(self, context: ParserContext, keys: tuple[frozenset[str], frozenset[str]]) -> None:
         """keys: the folded names of the keys under which an object has its target, and its value."""
         schema, matcher, by_index = context.schema, context.matcher, context.by_index
-        self._matcher, self._is_label_task = matcher, context.is_label_task
+        self._matcher, self._is_label_task, self._by_index = matcher, context.is_label_task, by_index
         self._colon, self._quoted = schema.colon.strip(), schema.quoted
         self._target_keys, self._value_keys = keys
         longest_first = sorted(filter(None, matcher.names), key=len, reverse=True)
@@ -121,6 +124,7 @@ class Normaliser:
 
     def _heads(self, text: str) -> str:
         parts, position = [], 0
+        forms: dict[int, LineForm] = {}
         heads = list(self._head.finditer(text))
         for number, head in enumerate(heads):
             end = heads[number + 1].start() if number + 1 < len(heads) else len(text)
@@ -134,7 +138,16 @@ class Normaliser:
                 self._value(value, "(" in head["sep"] or "（" in head["sep"]),
             ]
             position = end
-        return "".join([*parts, text[position:]])
+            if not self._is_label_task and head["lead"][:1] in ("", "\n", " ", "\t"):
+                line = text.rfind("\n", 0, head.start("name")) + 1
+                forms[line] = LineForm(head["sep"].strip(), bool(head["bullet"]))
+        written = "".join([*parts, text[position:]])
+        return self._unknown.rewritten(written, forms) if forms else written
+
+    @cached_property
+    def _unknown(self) -> UnknownLines:
+        name = r"\d{1,3}" if self._by_index else _NAME
+        return UnknownLines(_BULLET, (_OPEN, _CLOSE), self._colon, name)
 
     def _written(self, head: re.Match[str], value: str) -> str | None:
         """A head as a name with a colon; None where it is not a head."""
