@@ -6,6 +6,7 @@ Alone, such a line may be prose or a mention with a dash, and stays as it is.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
@@ -37,11 +38,11 @@ class UnknownLines:
         for end in ends:
             known = {form for offset, form in forms.items() if begin <= offset < end}
             block = text[begin:end]
-            parts.append(self._line.sub(lambda match, known=known: self._item(match, known), block) if known else block)
+            parts.append(self._line.sub(partial(self._item, known), block) if known else block)
             begin = end
         return "".join(parts)
 
-    def _item(self, match: re.Match[str], known: set[LineForm]) -> str:
+    def _item(self, known: set[LineForm], match: re.Match[str]) -> str:
         if LineForm(match["mark"].strip(), bool(match["bullet"])) not in known:
             return match[0]
         quotes = "\"'“”‘’"
