@@ -14,7 +14,8 @@ Rules
 - Mention tasks take the labels of regions, each label of a region as a mention. Label tasks take choices: the name of
   the control (`from_name`) is the target and the choice its label; a choice for one region has the label of the region
   as target and the region as evidence. A choice such as `food positive` names its target itself. Ratings are labels
-  that the plan maps: labels = {"5" = "positive"}.
+  that the plan maps: labels = {"5" = "positive"}. A region with the name of a target is evidence for the choice of this
+  target. A control whose name has `_` where a target of the plan has blanks or signs (`food_quality`) is this target's.
 - Offsets are JavaScript's, in UTF-16 units, unless the texts of the regions show another unit or the plan names one.
   `value.text` may have other line ends or blanks than the text; this is counted.
 - The text is the only value of `data` that is a string, or that under the key that the results name (`to_name`), or
@@ -24,11 +25,13 @@ Rules
 - Several annotators: `annotator` is `majority` (the default), `first` or `ground truth` (the annotation that is marked
   so, else the first). The report states the agreement.
 - Regions of HTML, of paragraphs of a dialogue and of images have no offsets in the text: they are rejected.
-- The id is that of the task. Options: `columns` (text, id, document, split), `labels`, `annotator`, `offsets`, `ends`.
+- The id is that of the task, or `id` of `data` if that is a string. Options: `columns` (text, id, document, split),
+  `labels`, `annotator`, `offsets`, `ends`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
@@ -42,7 +45,7 @@ from sde_builders.labels import Unfit, columns, short, wrong
 from sde_builders.span_values import span_of
 from sde_datasets.errors import InputError
 from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.records.record import Record, Reject, Span
 
 CANCELLED = "cancelled annotations left out"
 OTHERS = "results of other kinds (relations, taxonomies, texts, ...) left out"
@@ -112,7 +115,9 @@ class _Tasks:
         text = self._text(task["data"], list(results.values()))
         bad: list[Bad] = []
         lists = [self._marks(path, result, bad) for path, result in results.items()]
-        return self._draft(line, text, lists, bad, {**task["data"], "id": task.get("id")})
+        own = task["data"].get("id")
+        id_ = own if isinstance(own, str) and own else task.get("id")
+        return self._draft(line, text, lists, bad, {**task["data"], "id": id_})
 
     def flat(self, line: int, rows: list[dict[str, Any]]) -> Draft:
         """The draft of the rows of JSON-MIN that have one id."""
@@ -182,7 +187,7 @@ class _Tasks:
                     self._context.note(OTHERS)
             except Unfit as error:
                 bad.append(Bad(str(error), place))
-        return found
+        return _with_evidence(found)
 
     def _region(self, value: dict[str, Any], kind: str) -> list[Mark]:
         names = value.get(kind, value.get("labels"))
@@ -200,11 +205,37 @@ class _Tasks:
             raise wrong("choices", "a list", chosen)
         if regions:
             return [Mark(r.target, choice, evidence=r.spans) for r in regions for choice in chosen]
-        name, found = str(result.get("from_name", "")), []
+        name, found = self._target(str(result.get("from_name", ""))), []
         for choice in chosen:
             split = None if self._names.is_label(choice) else self._names.split(str(choice))
             found.append(Mark(*split) if split else Mark(name, choice))
         return found
+
+    def _target(self, control: str) -> str:
+        """The target of a control: that of its name, or the target of the plan whose name it stands for."""
+        targets = self._context.schema.targets if self._context.schema else ()
+        if control in targets:
+            return control
+        return next((target for target in targets if control_name(target) == control), control)
+
+
+def _with_evidence(marks: list[Mark]) -> list[Mark]:
+    """Marks whose labels without evidence have that of the regions with the name of their target."""
+    spans: dict[str, list[Span]] = {}
+    for mark in marks:
+        if mark.label is None:
+            spans.setdefault(mark.target, []).extend(mark.spans)
+    return [
+        replace(mark, evidence=tuple(sorted(spans.get(mark.target, ()))))
+        if mark.label is not None and not mark.evidence
+        else mark
+        for mark in marks
+    ]
+
+
+def control_name(target: str) -> str:
+    """The name of the control of a target: the names of Label Studio's controls are single words."""
+    return re.sub(r"\W+", "_", target)
 
 
 FORM = Form(("*.json",), drafts, UTF16_FIRST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,9 @@ def annotate(
         from sde_datasets.prediction.label_studio import write_tasks
         from sde_datasets.runs.run_folder import RunFolder
 
-        path = write_tasks(rows, out, RunFolder.open(run).read_template().schema, run.absolute().name)
+        with rows.open(encoding="utf-8") as lines:
+            annotated = map(json.loads, lines)
+            path = write_tasks(annotated, out, RunFolder.open(run).read_template().schema, run.absolute().name)
     click.echo(path)
 
 

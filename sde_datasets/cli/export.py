@@ -45,6 +45,6 @@ def export(data: str, config: str, tool: str, out: Path | None, revision: str | 
     width = max(map(len, written.files))
     for name, content in written.files.items():
         click.echo(f"{written.folder / name!s:{len(str(written.folder)) + 1 + width}}  {content}".rstrip())
-    for title, commands in (("Run", written.commands.run), ("Then, to score the answers", written.commands.back)):
+    for title, commands in (("Run", written.commands.run), ("Then", written.commands.back)):
         if commands:
             click.echo(f"\n{title}:\n{commands}")

@@ -30,6 +30,8 @@ def export_config(
 ) -> Export:
     """Write a config as the files of a tool, by default to `exports/<config>-<tool>`.
 
+    config: also the name of a view, for tools that take all its configs together.
+
     Raises UsageError for an unknown tool, config or option of the tool, InputError for data that cannot be read and for
     a folder that holds other things.
     """
@@ -37,7 +39,8 @@ def export_config(
     exporter.checked(options, tool)
     path = out or Path("exports") / f"{config}-{tool}"
     _check_folder(path)
-    source = ConfigData.open(data, config, revision)
+    is_view = exporter.view and "-" not in config
+    source = (ConfigData.open_view if is_view else ConfigData.open)(data, config, revision)
     with atomic_dir(path) as work:
         folder = ExportFolder(work, path)
         commands = exporter.write(source, folder, options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -75,7 +75,7 @@ class ExportFolder:
         self.written[name] = ""
         return str(self.path / name)
 
-    def template(self, name: str, source: str, **values: Any) -> str:
+    def template(self, name: str, source: str, /, **values: Any) -> str:
         """Fill `templates/<source>`, which may use `path` and `folder`, write it, and return its path."""
         path = str(self.path / name)
         return self.text(name, fill_template(source, path=path, folder=str(self.path), **values))
@@ -85,7 +85,7 @@ class ExportFolder:
         return f"{self.path}-{what}"
 
 
-def fill_template(name: str, **values: Any) -> str:
+def fill_template(name: str, /, **values: Any) -> str:
     """Fill a template of this package. Raises jinja2.UndefinedError for a value that is missing."""
     from jinja2 import Environment, StrictUndefined
 
@@ -94,6 +94,18 @@ def fill_template(name: str, **values: Any) -> str:
     # `tojson` of Jinja escapes for HTML; a string of JSON is one of YAML and of Python too
     environment.filters["quoted"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment.from_string(source).render(**values)
+
+
+class Counted:
+    """Rows that are counted while they are read."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
+        self._rows, self.count = rows, 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for row in self._rows:
+            self.count += 1
+            yield row
 
 
 @dataclass(frozen=True)
@@ -109,12 +121,14 @@ class Exporter:
     """A tool: how its files are written, and which options it takes.
 
     chat: whether samples are conversations: None for both forms, True or False for the only one.
-    predictions: whether a file of answers can replace gold.
+    predictions: whether a file of answers can replace gold. view: whether the configs of a view can be exported
+    together.
     """
 
     write: Callable[[ConfigData, ExportFolder, ExportOptions], Commands]
     chat: bool | None = None
     predictions: bool = False
+    view: bool = False
 
     def checked(self, options: ExportOptions, tool: str) -> None:
         """Raise UsageError for options that the tool does not take."""

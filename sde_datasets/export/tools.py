@@ -25,6 +25,10 @@ TOOLS = {
     "llamafactory": Tool("llamafactory", "dataset_info.json, and the configurations of training and prediction"),
     "openai": Tool("openai", "the JSON lines of OpenAI's fine-tuning"),
     "mistral": Tool("mistral", "the JSON lines of Mistral's fine-tuning"),
+    "lm-eval": Tool("lm_eval", "a task (of a view: a group of tasks) with our parser and the figures of the corpus"),
+    "labelstudio": Tool("labelstudio", "annotations as predictions, to be corrected"),
+    "doccano": Tool("doccano", "annotations, to be corrected"),
+    "inspect-ai": Tool("inspect_ai", "a task with our scorer"),
 }
 
 

@@ -12,40 +12,40 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from sde_datasets.records.schema import Schema
-from sde_datasets.utils.files import write_text
+from sde_datasets.utils.files import atomic_file, write_text
 
 _EVIDENCE = "evidence"
 _MENTIONS = "label"
 
 
-def write_tasks(rows: Path, out: Path, schema: Schema, model: str) -> Path:
-    """Write the rows of `annotate_file` as the tasks of Label Studio to `out`, and its configuration next to it.
+def write_tasks(rows: Iterable[dict[str, Any]], out: Path, schema: Schema, model: str) -> Path:
+    """Write annotated rows as the tasks of Label Studio to `out`, and its configuration next to it.
 
-    model: the name of the run, shown as the version of the model. The configuration is `<out>.xml`, without .json.
+    rows: id, text and annotations, as `annotate_file` writes them. model: shown as the version of the model. The
+    configuration is `<out>.xml`, without .json.
     """
-    part = out.with_name(out.name + ".whole")
-    with rows.open(encoding="utf-8") as lines, part.open("w", encoding="utf-8") as file:
+    with atomic_file(out) as part, part.open("w", encoding="utf-8") as file:
         file.write("[")
-        for number, line in enumerate(lines):
+        for number, row in enumerate(rows):
             file.write(",\n" if number else "\n")
-            file.write(json.dumps(task_of(json.loads(line), model), ensure_ascii=False))
+            file.write(json.dumps(task_of(row, model), ensure_ascii=False))
         file.write("\n]\n")
-    part.replace(out)
     write_text(out.with_suffix(".xml"), labelling_config(schema))
     return out
 
 
 def task_of(row: dict[str, Any], model: str) -> dict[str, Any]:
-    """Return the task of an annotated row."""
+    """Return the task of an annotated row; with its split, where the row has one."""
     text = row["text"]
     result = [each for number, found in enumerate(row["annotations"]) for each in _results(found, text, number)]
-    return {"data": {"id": row["id"], "text": text}, "predictions": [{"model_version": model, "result": result}]}
+    data = {name: row[name] for name in ("id", "text", "split") if name in row}
+    return {"data": data, "predictions": [{"model_version": model, "result": result}]}
 
 
 def labelling_config(schema: Schema) -> str:

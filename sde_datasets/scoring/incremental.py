@@ -17,6 +17,7 @@ from sde_datasets.scoring.groups import CORPUS
 from sde_datasets.scoring.inputs import Inputs
 from sde_datasets.scoring.intervals import RESAMPLES, SEED
 from sde_datasets.scoring.predictions import Predictions
+from sde_datasets.scoring.sample_counts import SampleScore
 from sde_datasets.scoring.sample_table import SampleTable
 from sde_datasets.scoring.scorer import Batch, Scorer
 from sde_datasets.scoring.scores import Scores
@@ -121,6 +122,10 @@ class IncrementalScorer:
         elif carried != self._carried:
             raise InputError("gold", "mixes several designs or schemas", "Score each config separately.")
         return self._scorer
+
+    def sample_scores(self) -> tuple[SampleScore, ...]:
+        """Return the counts of each sample that was scored."""
+        return self._scorer.sample_scores() if self._scorer else ()
 
     def scores(self, inputs: Inputs, resamples: int = RESAMPLES, seed: int = SEED) -> Scores:
         """Return all scores. Raises InputError where samples have no prediction, unless scoring is partial."""

@@ -185,6 +185,10 @@ class Scorer:
             examples=tuple(sample for id, sample in self._examples.items() if id not in shown) or None,
         )
 
+    def sample_scores(self) -> tuple[SampleScore, ...]:
+        """Return the counts of each sample."""
+        return self._rows([SampleCounts(self._counts(counts), flags) for counts, flags in self._index.distinct()])
+
     def _rows(self, distinct: list[SampleCounts]) -> tuple[SampleScore, ...]:
         samples = zip(self._index, self._gold_hashes, self._documents, strict=True)
         return tuple(

@@ -1,0 +1,1 @@
+"""What exported files call in the process of a harness: lm-eval, Inspect, DSPy."""
