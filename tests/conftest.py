@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from sde_datasets.ingest.builder import ReadContext, get_builder, resolve_target
 from sde_datasets.ingest.sources import Source
 from sde_datasets.records.record import Reject
 from sde_datasets.tasks.task import get_task
+from tests.browser import SCREEN
 from tests.properties import register_profiles
 
 # two test processes share two cores: each, and each process that it starts, computes with one thread
@@ -107,6 +110,35 @@ def quiet():
     from sde_datasets.utils.progress import Progress
 
     return Progress(quiet=True)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """The Chromium of the system. A test is skipped where it or Playwright is missing.
+
+    It ends with its module: Playwright keeps an event loop running, which other tests must not find.
+    """
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("there is no Chromium on this system")
+    with playwright.sync_playwright() as started:
+        # without a sandbox, which a container does not allow: the pages are those of the tests
+        found = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser) -> Iterator:
+    """A page that fails its test for an error of a script, or for what the policy of the page refuses."""
+    context = browser.new_context(viewport=SCREEN, permissions=["clipboard-read", "clipboard-write"])
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert not errors
 
 
 def read(corpus: str, path: Path, subset: str = "", task: str | None = None, **options):

@@ -19,6 +19,7 @@ from sde_datasets.scoring.mention_view import mention_sections
 from sde_datasets.scoring.sample_view import SampleViews, sample_views
 from sde_datasets.scoring.scores import Scores
 from sde_datasets.scoring.view_tables import (
+    FigureTable,
     Section,
     clipped,
     counted,
@@ -74,6 +75,12 @@ class ScoreView:
     samples: SampleViews
     sources: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of all tables of figures, each once."""
+        tables = (table for section in self.figures for table in section.tables if isinstance(table, FigureTable))
+        return tuple(dict.fromkeys(column for table in tables for column in table.columns))
 
 
 def score_view(scores: Scores) -> ScoreView:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -85,20 +84,3 @@ class running:
     def __exit__(self, *error: object) -> None:
         self.server.shutdown()
         self.server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """The Chromium of the system. A test is skipped where it or Playwright is missing.
-
-    It ends with its module: Playwright keeps an event loop running, which other tests must not find.
-    """
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("there is no Chromium on this system")
-    with playwright.sync_playwright() as started:
-        # without a sandbox, which a container does not allow: the pages are those of the tests
-        found = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield found
-        found.close()

@@ -5,7 +5,6 @@ pytest tests/explorer/test_browser.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from sde_datasets.designs.design import EVERY
 from sde_datasets.explorer.explorer import Explorer
 from sde_datasets.explorer.page import whole_page
 from sde_datasets.explorer.study_scores import ScoreGrid
+from tests.browser import CONTRAST, PHONE, SCREEN
 from tests.explorer.conftest import HOSTILE, SCRIPT, built, running
 from tests.explorer.test_explorer import samples
 
@@ -26,20 +26,6 @@ TEXT = """(id) => {
   copy.querySelectorAll("del").forEach((each) => each.remove());
   return copy.textContent;
 }"""
-# width and height of a phone and of a screen
-PHONE, SCREEN = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-
-
-@pytest.fixture
-def page(browser) -> Iterator:
-    """A page that fails its test for an error of a script, or for what the policy of the page refuses."""
-    context = browser.new_context(viewport=SCREEN, permissions=["clipboard-read", "clipboard-write"])
-    page, errors = context.new_page(), []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    yield page
-    context.close()
-    assert not errors
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +133,7 @@ def test_a_search_narrows_the_list_and_keys_step_through_it(page, server, file, 
     page.keyboard.press("/")
     page.keyboard.type("THE IL-2 GENE.")
     page.wait_for_function("() => document.querySelectorAll('.hit').length === 1")
-    assert page.text_content("#id").startswith("r4 <b>")
+    page.wait_for_function("() => document.getElementById('id').textContent.startsWith('r4 <b>')")
     page.fill("#words", "nothing has this")
     page.wait_for_selector("text=no record contains this")
     page.fill("#words", "")
@@ -279,20 +265,6 @@ def test_it_fits_a_phone_and_a_screen_and_can_be_read_in_both_schemes(page, serv
             "#meaning",
         ):
             assert page.eval_on_selector(selector, CONTRAST) >= 4.5, selector
-
-
-# the contrast of the text of an element and its ground (WCAG 2)
-CONTRAST = """(element) => {
-  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = (colour) => numbers(colour).slice(0, 3).map((each) => each / 255)
-    .map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, each, n) => sum + each * [0.2126, 0.7152, 0.0722][n], 0);
-  let ground = element;
-  while (numbers(getComputedStyle(ground).backgroundColor)[3] === 0) ground = ground.parentElement;
-  const two = [element, ground].map((each, n) => light(getComputedStyle(each)[n ? "backgroundColor" : "color"]));
-  two.sort((a, b) => b - a);
-  return (two[0] + 0.05) / (two[1] + 0.05);
-}"""
 
 
 def test_a_folder_of_592_configs(page, tmp_path):
