@@ -52,7 +52,7 @@ def choose(
     chosen = confidence_set(posterior, settings.coverage)
     curves = learning_curves(first, draws, settings)
     return Choice(
-        verdict(results, chosen, len(candidates)),
+        verdict(results, chosen, draws, first[0], settings),
         first[0],
         chosen,
         posterior,
@@ -76,11 +76,16 @@ def leaders(posterior: Posterior, failed: Collection[int] = ()) -> list[int]:
     return [row for row in order if row not in failed][:_LEADERS]
 
 
-def verdict(results: Sequence[TrialResult], chosen: Sequence[int], candidates: int) -> Verdict:
-    """Return how far the answer can be relied on."""
+def verdict(
+    results: Sequence[TrialResult], chosen: Sequence[int], draws: PosteriorDraws, best: int, settings: Settings
+) -> Verdict:
+    """Return how far the answer can be relied on. chosen: the confidence set."""
     if nothing_learned(results):
         return Verdict.NOTHING_LEARNED
-    return Verdict.CANNOT_TELL if len(chosen) > candidates / 2 else Verdict.CHOICE
+    better = (draws.score[best] - draws.score.mean(0) > settings.near).mean()
+    if len(chosen) > len(draws.score) / 2 or better < settings.coverage:
+        return Verdict.CANNOT_TELL
+    return Verdict.CHOICE
 
 
 def nothing_learned(results: Sequence[TrialResult]) -> bool:

@@ -203,7 +203,7 @@ class Verdict(Enum):
 
     CHOICE = "choice"
     CANNOT_TELL = "cannot tell"
-    """More than half of the designs remain in the set."""
+    """More than half of the designs remain in the set, or the best is not clearly better than the mean design."""
     NOTHING_LEARNED = "nothing learned"
     """Nearly all scores at the largest size are at 0: the model learns no design at this size, so nothing is ranked."""
 
