@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sde_datasets.choosing.costs import CostModel, Usage
+from sde_datasets.choosing.costs import Usage
 from sde_datasets.choosing.runner import CellPlan
 from sde_datasets.errors import InputError
 from sde_datasets.runs.metrics_file import read_rows
@@ -43,11 +43,6 @@ def probe_cell(plan: CellPlan, arm: Arm) -> Cell:
     batch = TrainingOptions(config="choose", model=plan.model, **options).hyperparameters.batch_size
     size = min(_STEPS * batch, plan.data.train_rows)
     return short.cells(arm, size, 1, steps=_STEPS, log_every=1)[0]
-
-
-def add_probe(costs: CostModel, usage: Usage, speed: float) -> None:
-    """Let a cost model predict from a probe."""
-    costs.probe, costs.speed = usage, speed
 
 
 def _seconds_per_token(place: CellFolder) -> float:

@@ -15,6 +15,7 @@ from sde_datasets.choosing.forecast import forecast
 from sde_datasets.choosing.journal import Journal, digest
 from sde_datasets.choosing.lengths import Lengths, measure_lengths
 from sde_datasets.choosing.meter import Meter
+from sde_datasets.choosing.prior import published_effects
 from sde_datasets.choosing.probe import measure
 from sde_datasets.choosing.race import race
 from sde_datasets.choosing.request import ChoiceRequest
@@ -129,7 +130,8 @@ def _settings(
     progress: Progress,
 ) -> Settings:
     """Return the settings that the budget buys, and say so; an earlier call of the same race has decided them."""
-    base = Settings(full_size=min(request.train_size or data.train_rows, data.train_rows))
+    full = min(request.train_size or data.train_rows, data.train_rows)
+    base = Settings(full, prior_effects=_prior(request, data))
     meter = runner.meter
     assert meter is not None
     if request.amount.unit is not Unit.RUNS:
@@ -146,6 +148,17 @@ def _settings(
         progress.line(line)
     journal.decide_settings(found.settings)
     return found.settings
+
+
+def _prior(request: ChoiceRequest, data: ChoiceData) -> dict[tuple[str, str], float]:
+    """Return the effects that the race expects. Raises UsageError for a task of which nothing was published."""
+    if request.prior == "none":
+        return {}
+    if data.schema.kind == "mention":
+        raise UsageError(
+            "--prior paper is for label tasks: of mention tasks the paper has no effects of single options"
+        )
+    return published_effects()
 
 
 def _meter(prepared: Race) -> Meter:
