@@ -73,7 +73,7 @@ def _draw_set(finished: Finished) -> Any:
         face = color if row in tried else "white"
         axes.plot(choice.posterior.mean[row], place, "o", color=color, markerfacecolor=face, markersize=5)
     axes.set_yticks(range(len(rows)), [candidate_words(finished, row) for row in rows])
-    axes.invert_yaxis()
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlabel(race.runner.score_name)
     return canvas
 
