@@ -33,7 +33,7 @@ _ARMS: dict[str, dict[str, str]] = {
 
 def published_effects() -> dict[tuple[str, str], float]:
     """Return the expected effect of each option that the paper has: half its deviation from the mean of its axis."""
-    effects = {}
+    effects: dict[tuple[str, str], float] = {}
     for axis, arms in _ARMS.items():
         scores = {option: _score(arm) for option, arm in arms.items()}
         mean = sum(scores.values()) / len(scores)
