@@ -37,6 +37,7 @@ from typing import NamedTuple
 from sde_builders import looks
 from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
 from sde_builders.iob_tags import mentions_of_tags
+from sde_builders.token_places import joined
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.ingest.builder import Builder, ReadContext
 from sde_datasets.records.record import Record, Reject, Span
@@ -105,6 +106,8 @@ def spaced(context: ReadContext, tokens: list[str]) -> tuple[str, list[Span]]:
     wanted = str(context.options.get("detokenise", "no"))
     if wanted not in ("yes", "no"):
         raise UsageError(f"detokenise is {wanted!r}. Known: yes, no.")
+    if wanted == "no" and context.language not in _UNSPACED:
+        return joined(tokens)
     places, text = list[Span](), ""
     for at, token in enumerate(tokens):
         closes = wanted == "yes" and at > 0 and (_CLOSING.fullmatch(token) or _OPENING.fullmatch(tokens[at - 1]))
@@ -135,6 +138,11 @@ def _sentences(
     start = 0
     for number, raw in enumerate(context.source.lines(name), 1):
         line = raw.rstrip("\r\n")
+        # nearly every line is a token, which is known by its first character
+        if (first := line[:1]) and first not in "#-" and not first.isspace():
+            start = start or number
+            rows.append(_split(line))
+            continue
         is_start, new = line.startswith(DOCSTART), _NEW_DOCUMENT.fullmatch(line.strip())
         comment = not is_start and not new and _is_comment(line, columns)
         if line.strip() and not (is_start or new or comment):

@@ -9,8 +9,8 @@ r"""Own data as a table: CSV, TSV, Excel, Parquet, JSON or JSON lines; one colum
     r1,"Good soup, slow waiters.",service,-1
 
 - The text is in the column `text`, else in the only one of `review`, `sentence` and `content` that exists, else in the
-  column that the plan names: columns = {text = "..."}. The columns `id`, `split` and `document` are optional. Case and
-  blanks around the name of a column do not matter.
+  column that the plan names: columns = {text = "..."}. The columns `id` (or the only one of `text_id`, `review_id`,
+  ...), `split` and `document` are optional. Case and blanks around the name of a column do not matter.
 - A cell holds a label of the task, in any of its languages, or a value that the plan maps to one:
   labels = {good = "positive"}. Numbers are labels if all numbers of the source are among those of the task and one is
   negative; other numbers (ratings, codes) stop the build, and the plan has to map them. `1.0` is 1.
@@ -51,6 +51,7 @@ from sde_datasets.records.record import Annotation, Record, Reject, split_from_p
 
 KEYS = ("text", "id", "split", "document")
 TEXTS = ("review", "sentence", "content")
+IDS = tuple(f"{text}{joint}id" for text in ("text", *TEXTS) for joint in "_- ")
 # what pandas calls the index that it writes as a column
 _INDEX = re.compile(r"Unnamed: [0-9]+(_level_[0-9]+)?")
 
@@ -198,7 +199,8 @@ def _used(context: ReadContext, location: str, header: list[str], targets: tuple
             hint = 'Name it: columns = {text = "..."} in the plan, or --columns text=NAME; and check the delimiter.'
             raise InputError(location, wrong, hint)
         used["text"] = there[0]
-    return used
+    ids = [name for name, folded in free.items() if folded in IDS]
+    return {"id": ids[0]} | used if len(ids) == 1 else used
 
 
 def _places(context: ReadContext, location: str, header: list[str], targets: tuple[str, ...] = ()) -> dict[str, int]:

@@ -147,7 +147,7 @@ def _name(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
 
-FORM = Form(JSON_FILES, drafts, UNITS)
+FORM = Form(JSON_FILES, drafts, UNITS, mentions=False)
 BUILDER = Builder(
     "doccano",
     None,

@@ -77,9 +77,10 @@ class Draft:
 class Form:
     """A format. patterns: of its files in a folder. drafts: reads one file, given by its name in the source.
 
-    units: the units of offsets that its files may have, the usual one first. merge: whether several labels of one
-    target in one text become the most frequent one (neutral for a tie). own_ids: whether the ids of a file are those
-    of the records; if not, they begin with the stem of the file, because several files number their texts alike.
+    units: the units of offsets that its files may have, the usual one first. mentions: whether files give the texts of
+    mentions, which show the unit. merge: whether several labels of one target in one text become the most frequent one
+    (neutral for a tie). own_ids: whether the ids of a file are those of the records; if not, they begin with the stem
+    of the file, because several files number their texts alike.
     """
 
     patterns: tuple[str, ...]
@@ -87,6 +88,7 @@ class Form:
     units: tuple[Unit, ...] = (Unit(),)
     merge: bool = False
     own_ids: bool = True
+    mentions: bool = True
 
 
 def read_drafts(context: ReadContext, form: Form) -> Iterator[Record | Reject]:
@@ -147,7 +149,7 @@ class _Converter:
         """The unit of the offsets in a file: of those allowed, the one that fits the mentions."""
         requested = requested_units(self._context.options)
         allowed = tuple(unit for unit in self._form.units if unit in requested) or requested
-        if len(allowed) == 1:
+        if len(allowed) == 1 or not self._form.mentions:
             return allowed[0]
         unit, fits = best_unit(allowed, self._given(name))
         if unit != allowed[0]:

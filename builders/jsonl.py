@@ -27,7 +27,6 @@ JSON array of these objects.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -43,6 +42,7 @@ from sde_builders.json_values import Found, in_path, objects
 from sde_builders.label_survey import Survey
 from sde_builders.labels import Labels, Unfit, columns, is_empty, row_split, short, whole, wrong
 from sde_builders.no_targets import no_targets
+from sde_builders.span_values import span_of
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.ingest.builder import Builder, ReadContext
 from sde_datasets.ingest.mentions import REWORDED
@@ -55,7 +55,6 @@ KEYS = (*_RECORD_KEYS, "target", "mention", "start", "end", "spans", "label", "e
 MOST_TARGETS = 1000
 SEVERAL = "mentions found several times"
 INSIDE = "mentions without offsets found inside words only"
-_DIGITS = re.compile("[0-9]{1,9}")
 
 
 def read(context: ReadContext) -> Iterator[Record | Reject]:
@@ -319,18 +318,7 @@ def _filled(value: Any) -> Any:
 def _span(pair: Any, key: str) -> Span:
     if not isinstance(pair, list) or len(pair) != 2:
         raise wrong(key, "[start, end]", pair)
-    return _whole(pair[0], key), _whole(pair[1], key)
-
-
-def _whole(value: Any, key: str) -> int:
-    """A whole number, also in the forms 3.0 and "3", which tools write for a column with gaps."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise wrong(key, "whole numbers", value)
-    return value
+    return span_of(pair[0], pair[1], key)
 
 
 BUILDER = Builder(

@@ -126,13 +126,25 @@ def best_unit(known: tuple[Unit, ...], given: Iterable[Given]) -> tuple[Unit, in
     A unit other than the first is chosen only if it fits more mentions, and at least nine of ten.
     """
     fits: Counter[Unit] = Counter()
-    total = 0
+    total = plain = 0
     for mention in given:
         total += 1
-        fits.update(unit for unit in known if _fits(unit, mention))
+        if _is_plain(mention):
+            plain += 1
+        else:
+            fits.update(unit for unit in known if _fits(unit, mention))
+    fits.update({unit: plain for unit in known if unit.ends == "exclusive"})
     best = max(known, key=lambda unit: fits[unit])
     taken = best if fits[best] > fits[known[0]] and fits[best] >= ENOUGH * total else known[0]
     return taken, fits[taken]
+
+
+def _is_plain(given: Given) -> bool:
+    """True for a mention in an ASCII text that fits with exclusive ends: in all units of offsets, and in no others."""
+    if len(given.spans) != 1 or not given.text.isascii():
+        return False
+    start, end = given.spans[0]
+    return 0 <= start < end and given.text[start:end] == given.mention
 
 
 def _fits(unit: Unit, given: Given) -> bool:

@@ -172,3 +172,10 @@ def test_what_csv_writes_is_read_back(tmp_path_factory, rows):
     records, rejects, _ = read("csv", path, task="mabsa", targets=("food",))
     assert [r.text for r in records] == [text for text, label in rows if not is_empty(text) and label != "x"]
     assert len(records) + len(rejects) == len(rows) and all(isinstance(r, Record) for r in records)
+
+
+def test_a_column_with_the_ids_of_the_texts_is_no_target(tmp_path):
+    records, _, context = table(tmp_path, "review_id,review,food\n7,Good soup.,positive\n")
+    assert ([record.id for record in records], context.schema.targets) == (["7"], ("food",))
+    with pytest.raises(InputError, match="'text_id' holds 7"):
+        table(tmp_path, "review_id,text_id,review,food\n7,7,Good soup.,positive\n")

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
-from sde_builders.json_values import objects
+from sde_builders.json_drafts import drafts_of_objects
+from sde_builders.labels import Unfit
 from sde_datasets.ingest.builder import TOOL, Builder, Guess, ReadContext
 from sde_datasets.ingest.offsets import UNITS
 from sde_datasets.records.record import Record, Reject
@@ -11,14 +12,15 @@ from sde_datasets.records.record import Record, Reject
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     """The tweets of one file."""
-    for line, row in objects(context, name):
-        if isinstance(row, Reject):
-            yield row
-        elif "marks" not in row:
-            yield Reject(context.source.location(name), line, "unlabelled: marks is missing")
-        else:
-            marks = [Mark(kind, spans=((start, end),)) for kind, start, end in row["marks"]]
-            yield Draft(row["tweet"], marks, line, str(row["id"]))
+    return drafts_of_objects(context, name, tweet, lambda row, line: str(row.get("id", line)))
+
+
+def tweet(row: dict, line: int) -> Iterator[Draft]:
+    """The draft of one object. Raises Unfit, with the reason of its reject, for one that is not annotated."""
+    if "marks" not in row:
+        raise Unfit("unlabelled: marks is missing")
+    marks = [Mark(kind, spans=((start, end),)) for kind, start, end in row["marks"]]
+    yield Draft(row["tweet"], marks, line, str(row["id"]))
 
 
 def read(context: ReadContext) -> Iterator[Record | Reject]:
