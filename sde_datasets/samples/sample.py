@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
-from sde_datasets.designs.design import Design, get_design
-from sde_datasets.errors import InputError
+from sde_datasets.designs.design import Design, ViewTraits, get_design
+from sde_datasets.errors import InputError, UsageError
 from sde_datasets.records.record import Annotation, Record, Span, record_problem, sort_annotations, surface
 from sde_datasets.records.schema import Schema
 from sde_datasets.tasks.task import Task, get_task
@@ -46,7 +46,8 @@ def render(record, design, schema, *, task=""):
 
     Designs with reasoning show the `evidence` of an annotation; one without evidence has no description.
 
-    Raises UsageError for an unknown design or task and InputError for a record that is invalid under the schema.
+    Raises UsageError for an unknown design or task, or one that the kind of the task cannot have, and InputError for a
+    record that is invalid under the schema.
 
     >>> import sde_datasets as sde
     >>> record = sde.Record(text="The tuna was great.", annotations=[sde.Annotation("food", "positive")])
@@ -56,6 +57,8 @@ def render(record, design, schema, *, task=""):
     """
     records = [record] if isinstance(record, Record) else list(record)
     found = get_design(design) if isinstance(design, str) else design
+    if reason := ViewTraits(f"the task {schema.task}", schema.kind).refusal(found):
+        raise UsageError(reason)
     used = get_task(task or schema.task) if isinstance(task, str) else task
     samples = _samples([_valid(each, number, schema) for number, each in enumerate(records, 1)], found, schema, used)
     return samples[0] if isinstance(record, Record) else samples
