@@ -1,24 +1,21 @@
 """Check a built folder without a model, and stop at the first defect.
 
 Every file is compared with the manifest; every completion of every config is parsed and compared with the annotations;
-all designs of a view have the same rows; `datasets` and `huggingface_hub` parse the card; `load_dataset` loads configs
-by name.
+all designs of a view have the same rows; `datasets` and `huggingface_hub` parse the card; every file has the columns
+and features of the format; `load_dataset` loads configs by name.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby, repeat
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import yaml
 
+from sde_datasets.building.load_check import check_parquet, load_by_name, prepare_process
 from sde_datasets.building.pipeline import FEW_SAMPLES
 from sde_datasets.building.shard_files import ShardFiles, prompt_affixes, shard_files
 from sde_datasets.card.writer import CARD, is_current
@@ -32,8 +29,6 @@ from sde_datasets.utils.processes import map_processes
 from sde_datasets.utils.progress import Progress
 
 WRITE_AGAIN = "Write it again: sde-datasets card FOLDER."
-# below this number of configs, starting processes takes longer than loading
-FEW_CONFIGS = 20
 
 
 def check(folder: Path, workers: int, progress: Progress) -> Iterator[str]:
@@ -54,22 +49,11 @@ def check(folder: Path, workers: int, progress: Progress) -> Iterator[str]:
     check_card(folder, manifest)
     configs = manifest.configs()
     yield f"card         {len(configs):,} configs, read by datasets and huggingface_hub"
-    names = configs if manifest.bundled else _one_config_per_format(manifest)
-    jobs = [LoadJob(folder, name, dict(sorted(manifest.split_rows(name).items()))) for name in names]
-    with progress.work("loading", len(jobs), "configs"):
-        for _ in map_processes(load_config, jobs, workers if len(jobs) > FEW_CONFIGS else 1, _start_process):
-            progress.advance(1)
-    yield f"loading      load_dataset by name gives {len(names):,} of {len(configs):,} configs with their rows"
+    yield f"parquet      {check_parquet(folder, manifest):,} files with the rows, columns and features of their configs"
+    loaded = load_by_name(folder, manifest, workers, progress)
+    spread = ", some of every view and format" if loaded < len(configs) else ""
+    yield f"loading      load_dataset by name gives {loaded:,} of {len(configs):,} configs with their rows{spread}"
     yield f"all right    {time.monotonic() - started:.1f} s"
-
-
-def _start_process() -> None:
-    """Prepare a process that loads configs: no network, and the fast YAML parser.
-
-    With hundreds of configs, the Python parser takes most of the time of each loading.
-    """
-    os.environ.update({"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"})
-    yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc,assignment]
 
 
 def _check_no_other_files(folder: Path, manifest: Manifest) -> None:
@@ -92,7 +76,7 @@ def _check_completions(folder: Path, manifest: Manifest, workers: int, progress:
     samples = sum(state.record_count * len(state.designs) for state in manifest.views.values())
     read = rows = 0
     with progress.work("reading back", len(jobs), "files of records"):
-        for checked in map_processes(check_shard, jobs, workers if samples > FEW_SAMPLES else 1, _start_process):
+        for checked in map_processes(check_shard, jobs, workers if samples > FEW_SAMPLES else 1, prepare_process):
             read, rows = read + checked.read, rows + checked.rows
             progress.advance(1)
     return Checked(read, rows)
@@ -178,13 +162,6 @@ def _check_rows(manifest: Manifest) -> None:
                 raise InputError(f"{view}-{design}", f"has the rows {rows}, its view {expected}", BUILD_AGAIN)
 
 
-def _one_config_per_format(manifest: Manifest) -> list[str]:
-    """One config for each view and format, and the records of each view."""
-    names = [(view, name) for view, state in manifest.views.items() for name in reversed(state.designs)]
-    chosen = {(view, get_design(name).format): f"{view}-{name}" for view, name in names}
-    return [*chosen.values(), *(f"{view}-records" for view in manifest.views)]
-
-
 def check_card(folder: Path, manifest: Manifest) -> None:
     """Parse the card as the Hub and `load_dataset` do, and compare it with the one that these files give.
 
@@ -204,27 +181,3 @@ def check_card(folder: Path, manifest: Manifest) -> None:
         raise InputError(location, f"and the manifest differ in the config {difference[0]!r}", WRITE_AGAIN)
     if not is_current(folder, manifest):
         raise InputError(location, "differs from the card that these files give", WRITE_AGAIN)
-
-
-@dataclass(frozen=True)
-class LoadJob:
-    """A config to load, with the rows that its splits must have."""
-
-    folder: Path
-    config: str
-    rows: dict[str, int]
-
-
-def load_config(job: LoadJob) -> None:
-    """Load one config by name, in an empty cache, and compare its rows."""
-    with tempfile.TemporaryDirectory() as cache:
-        import datasets
-
-        datasets.disable_progress_bars()
-        try:
-            loaded = datasets.load_dataset(str(job.folder), job.config, cache_dir=cache)
-        except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
-            raise InputError(job.config, f"cannot be loaded by name ({error})", BUILD_AGAIN) from error
-        rows = {str(split): len(part) for split, part in sorted(loaded.items())}
-    if rows != job.rows:
-        raise InputError(job.config, f"loads with the rows {rows}, not {job.rows}", BUILD_AGAIN)

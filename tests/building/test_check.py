@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,8 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from sde_datasets.building.check import check
+from sde_datasets.building.load_check import ALL_CONFIGS, MOST_CONFIGS, check_parquet, configs_to_load
 from sde_datasets.building.pipeline import build
+from sde_datasets.dataset.manifest import Manifest
 from sde_datasets.dataset.parquet import open_writer
+from sde_datasets.designs.design import GRID, get_design
 from sde_datasets.errors import InputError
 from sde_datasets.ingest.source_plan import source_plan
 from sde_datasets.utils.files import sha256_of
@@ -42,15 +46,8 @@ def lines_of(folder: Path) -> str:
     return "\n".join(check(folder, 1, QUIET))
 
 
-def rewrite(folder: Path, config: str, column: str, change) -> None:
-    """Change a column of a config's test file, and the manifest with it, as if it had been built so."""
-    path = f"data/{config}/test-00000-of-00001.parquet"
-    table = pq.read_table(folder / path)
-    at = table.schema.get_field_index(column)
-    values = change(table.column(column).to_pylist())
-    table = table.slice(0, len(values)).set_column(
-        at, table.schema.field(at), pa.array(values, table.schema.field(at).type)
-    )
+def replace_file(folder: Path, path: str, table: pa.Table) -> None:
+    """Replace a file, and its hash in the manifest, as if it had been built so."""
     with open_writer(folder / path, table.schema) as writer:
         writer.write_table(table)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
@@ -58,10 +55,23 @@ def rewrite(folder: Path, config: str, column: str, change) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
+def rewrite(folder: Path, config: str, column: str, change) -> None:
+    """Change a column of a config's test file."""
+    path = f"data/{config}/test-00000-of-00001.parquet"
+    table = pq.read_table(folder / path)
+    at = table.schema.get_field_index(column)
+    values = change(table.column(column).to_pylist())
+    table = table.slice(0, len(values)).set_column(
+        at, table.schema.field(at), pa.array(values, table.schema.field(at).type)
+    )
+    replace_file(folder, path, table)
+
+
 def test_a_right_folder_passes_with_its_figures(folder):
     said = lines_of(folder)
     assert "3,000 samples, 2,400 different ones read back" in said
-    assert "7 configs" in said and "5 of 7 configs" in said and "all right" in said
+    assert "18 files with the rows, columns and features" in said
+    assert "7 configs" in said and "5 of 7 configs with their rows, some of every view" in said and "all right" in said
 
 
 def test_a_changed_byte_is_found(folder):
@@ -128,3 +138,40 @@ def test_a_card_that_points_elsewhere_is_found(folder):
     damage_card(folder, "data/mabsa-lines-text/test", "data/mabsa-records/test")
     with pytest.raises(InputError, match="differs from the card that these files give"):
         lines_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda table: table.replace_schema_metadata(None), "other columns or features"),
+        (lambda table: table.append_column("place", table.column("id")), "other columns or features"),
+    ],
+)
+def test_a_file_from_which_datasets_takes_other_features_is_found_without_loading_it(folder, change, found):
+    """It is no file of a config that is loaded: of the two with the format lines it is the second."""
+    path = "data/mabsa-lines-text-instlast/test-00000-of-00001.parquet"
+    replace_file(folder, path, change(pq.read_table(folder / path)))
+    manifest = Manifest.load(folder)
+    assert "mabsa-lines-text-instlast" not in configs_to_load(manifest)
+    with pytest.raises(InputError, match=rf"lines-text-instlast/test.*{found}"):
+        check_parquet(folder, manifest)
+
+
+def test_rows_that_differ_from_the_manifest_are_found_without_loading_the_file(folder):
+    manifest = Manifest.load(folder)
+    path = "data/mabsa-lines-text-instlast/test-00000-of-00001.parquet"
+    replace_file(folder, path, pq.read_table(folder / path).slice(1))
+    with pytest.raises(InputError, match="has 59 rows, the manifest 60"):
+        check_parquet(folder, manifest)
+
+
+def test_of_many_configs_some_of_every_view_and_format_are_loaded(whole):
+    manifest = replace(Manifest.load(whole), bundled=True)
+    assert configs_to_load(manifest) == manifest.configs()
+    (state,) = manifest.views.values()
+    many = replace(manifest, views={"mabsa": replace(state, designs=GRID)})
+    chosen = configs_to_load(many)
+    assert len(many.configs()) > ALL_CONFIGS and len(chosen) == len(set(chosen)) == MOST_CONFIGS
+    kinds = {"mabsa-records", "natural", "lines", "json", "list"}
+    assert {name if name.endswith("records") else get_design(name.partition("-")[2]).format for name in chosen} == kinds
+    assert len(configs_to_load(replace(many, bundled=False))) == len(kinds)
