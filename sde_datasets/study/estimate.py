@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from sde_datasets.runs.options import TrainingOptions
 from sde_datasets.study.cells import Cell
 from sde_datasets.study.data import StudyData
 from sde_datasets.study.folder import StudyFolder
+from sde_datasets.utils.progress import Progress
 
 _CHARACTERS_PER_TOKEN = 4
 # a token of training costs a pass forward and two backward
@@ -70,8 +72,20 @@ def _tokens(data: StudyData, config: str, split: str, limit: int) -> float:
     return samples * facts.characters / _CHARACTERS_PER_TOKEN
 
 
+@cache
+def _preset(model: str, revision: str | None) -> str | None:
+    """The preset that training chooses for a model by its size."""
+    from sde_datasets.training.presets import with_preset
+
+    options = TrainingOptions(config="any", model=model, model_revision=revision)
+    return with_preset(options, Progress(quiet=True)).preset
+
+
 def _epochs(cell: Cell) -> float:
     options = TrainingOptions(config=cell.config, model=cell.model, **cell.options)
+    is_known = options.batch_size if options.steps else options.epochs
+    if not is_known and options.method == "lora" and options.preset is None:
+        options = replace(options, preset=_preset(options.model, options.model_revision))
     if options.steps:
         return options.steps * options.hyperparameters.batch_size / cell.size
     return options.hyperparameters.epochs

@@ -93,11 +93,13 @@ def _train(job: CellJob) -> None:
 def _drop_foreign_run(job: CellJob) -> None:
     """Remove an incomplete run that was begun with other paths or by another version: it cannot be continued."""
     from sde_datasets.runs.run_folder import RunFolder
+    from sde_datasets.training.presets import with_preset
 
     run = RunFolder(job.folder.run)
     if not (run.path / "run.toml").is_file() or run.model.is_dir():
         return
-    options, before = vars(training_options(job).resolved()), vars(run.options())
+    options = vars(with_preset(training_options(job).resolved(), _QUIET))
+    before = vars(run.options())
     # run.toml has the commit that a branch was at
     if any(options[name] != before[name] for name in options if name not in ("revision", "model_revision", "out")):
         shutil.rmtree(run.path)
