@@ -19,6 +19,7 @@ from sde_datasets.runs.model_card import write_card
 from sde_datasets.runs.options import TrainingOptions, options_toml
 from sde_datasets.runs.run_folder import BEST, INITIAL, TOKENS, RunFolder, step_of
 from sde_datasets.training.adapters import save_model_files
+from sde_datasets.training.launcher import check_launcher
 from sde_datasets.training.metrics import MetricsWriter
 from sde_datasets.training.plots import plot_loss_curve
 from sde_datasets.training.presets import with_preset
@@ -42,8 +43,9 @@ def train(options: TrainingOptions, resume: bool = False, progress: Progress | N
     """
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    options, state = options.resolved(), PartialState()
-    folder = RunFolder(Path(options.out))
+    options = options.resolved()
+    check_launcher(options)
+    state, folder = PartialState(), RunFolder(Path(options.out))
     progress = (progress or Progress()) if state.is_main_process else Progress(quiet=True)
     options = with_preset(options, progress)
     with folder.locked() if state.is_main_process else nullcontext():
@@ -72,7 +74,7 @@ def _run(setup: TrainingSetup, resume: bool, progress: Progress) -> None:
         trainer.resume(checkpoint, step_of(checkpoint))
     if options.find_batch_size:
         _find_parts(trainer, setup, progress)
-    validation = Validation(setup, progress) if options.eval_every else None
+    validation = _validation(trainer, setup, progress) if options.eval_every else None
     begun = time.monotonic()
     with progress.work("training", None, "steps"):
         metrics = MetricsWriter(trainer, folder, progress, options.log_every)
@@ -83,6 +85,14 @@ def _run(setup: TrainingSetup, resume: bool, progress: Progress) -> None:
     if state.is_main_process:
         progress.table(summary_table(folder, trainer.step, seconds, metrics.tokens))
     state.wait_for_everyone()
+
+
+def _validation(trainer: SampleTrainer, setup: TrainingSetup, progress: Progress) -> Validation:
+    return Validation(setup, progress, lambda folder: save_model(trainer, setup, folder), _is_sharded(trainer))
+
+
+def _is_sharded(trainer: SampleTrainer) -> bool:
+    return trainer.accelerator.distributed_type == DistributedType.FSDP
 
 
 def _find_parts(trainer: SampleTrainer, setup: TrainingSetup, progress: Progress) -> None:
@@ -145,8 +155,7 @@ def _finish(setup: TrainingSetup, trainer: SampleTrainer, best: int) -> None:
 
 def save_model(trainer: SampleTrainer, setup: TrainingSetup, folder: Path) -> None:
     """Write the model or its adapter, and the tokenizer; every process calls it, because weights may be sharded."""
-    sharded = trainer.accelerator.distributed_type == DistributedType.FSDP
-    weights = trainer.accelerator.get_state_dict(trainer.model) if sharded else None
+    weights = trainer.accelerator.get_state_dict(trainer.model) if _is_sharded(trainer) else None
     if PartialState().is_main_process:
         with atomic_dir(folder) as part:
             model = trainer.accelerator.unwrap_model(trainer.model)

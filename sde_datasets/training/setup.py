@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
-from accelerate.utils import parse_flag_from_env
 from transformers import set_seed
 
 import sde_datasets
@@ -114,9 +113,7 @@ def prepare(folder: RunFolder, options: TrainingOptions, resume: bool, progress:
 
 
 def validation_samples(options: TrainingOptions, work: Path) -> list[SampleRow]:
-    """Return the samples that are scored in training. Raises UsageError without a validation split, and with FSDP."""
-    if parse_flag_from_env("ACCELERATE_USE_FSDP"):
-        raise UsageError("--eval-every needs the whole model in one process: omit it with FSDP")
+    """Return the samples that are scored in training. Raises UsageError without a validation split."""
     try:
         split = Split.open(options.data, options.config, "validation", options.revision, work)
     except UsageError as error:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator, DistributedType
+from accelerate import Accelerator
 from accelerate.tracking import get_available_trackers
 from peft.helpers import disable_input_dtype_casting
 from transformers import get_scheduler, set_seed
@@ -81,8 +81,6 @@ class SampleTrainer:
         self.accelerator = Accelerator(
             mixed_precision=_MIXED_PRECISION.get(dtype, "no"), log_with=trackers or None, project_dir=str(folder.path)
         )
-        if self.accelerator.distributed_type == DistributedType.DEEPSPEED:
-            raise UsageError("training with DeepSpeed is not supported: use FSDP, or --accumulation on fewer devices")
         if options.gradient_checkpointing:
             model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
         self._division = StepDivision(options, self.accelerator.num_processes, self.accelerator.process_index)
@@ -133,10 +131,8 @@ class SampleTrainer:
     def find_share(self) -> int:
         """Let a device take so many samples at a time as fit into its memory; return the number of parts of a step.
 
-        The longest samples are tried, on all devices. Raises UsageError with FSDP, whose devices need each other.
+        The longest samples are tried, on all devices.
         """
-        if self.accelerator.distributed_type == DistributedType.FSDP:
-            raise UsageError("--find-batch-size is not for FSDP: give --accumulation")
         longest = [
             self._dataset[int(row)] for row in np.argsort(-self._dataset.lengths, kind="stable")[: self._division.share]
         ]

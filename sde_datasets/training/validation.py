@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,12 +15,10 @@ from sde_datasets.errors import InputError
 from sde_datasets.prediction.batch_generator import BatchGenerator
 from sde_datasets.prediction.writers import make_writer, slow_generation_note
 from sde_datasets.runs import metrics_file
-from sde_datasets.runs.run_folder import BEST, INITIAL, step_of
+from sde_datasets.runs.run_folder import BEST, step_of
 from sde_datasets.scoring.api import score
 from sde_datasets.scoring.scores import Scores
-from sde_datasets.training.adapters import save_model_files
 from sde_datasets.training.setup import TrainingSetup
-from sde_datasets.utils.files import atomic_dir
 from sde_datasets.utils.progress import Progress
 
 
@@ -28,9 +28,14 @@ class Validation:
     The score is the first headline figure: kappa of label tasks, F1 of mention tasks. The main process writes.
     """
 
-    def __init__(self, setup: TrainingSetup, progress: Progress) -> None:
-        """Raises InputError if a resumed run has lost the best weights so far."""
-        self._setup, self._progress = setup, progress
+    def __init__(
+        self, setup: TrainingSetup, progress: Progress, save: Callable[[Path], None], is_sharded: bool = False
+    ) -> None:
+        """Raises InputError if a resumed run has lost the best weights so far.
+
+        save: writes the model to a folder; all processes call it. is_sharded: the weights are divided by FSDP.
+        """
+        self._setup, self._progress, self._save, self._is_sharded = setup, progress, save, is_sharded
         if note := slow_generation_note(setup.model):
             progress.line(note)
         best = setup.folder.path / f"{BEST}{self.best_step}"
@@ -56,9 +61,11 @@ class Validation:
         if every is None or (step % every and not last):
             return False
         # every process answers its share: one alone would let the others wait until a collective times out
-        answers = answer_samples(model, self._setup)
-        if PartialState().is_main_process:
-            self._evaluate(model, step, answers)
+        answers = answer_samples(model, self._setup, self._is_sharded)
+        is_best = [PartialState().is_main_process and self._evaluate(step, answers)]
+        broadcast_object_list(is_best)
+        if is_best[0]:
+            self._keep_best(step)
         PartialState().wait_for_everyone()
         return self.should_stop()
 
@@ -69,7 +76,8 @@ class Validation:
         broadcast_object_list(since)
         return allowed is not None and since[0] >= allowed
 
-    def _evaluate(self, model: Any, step: int, answers: dict[str, str]) -> None:
+    def _evaluate(self, step: int, answers: dict[str, str]) -> bool:
+        """Record the score of a step; return whether it is the best so far."""
         setup = self._setup
         scores = score_answers(answers, setup)
         name, figure = next(iter(scores.headline.items()))
@@ -79,15 +87,14 @@ class Validation:
         metrics_file.append_row(setup.folder.metrics, row)
         count = len(setup.validation_samples)
         self._progress.line(f"step {step:,}: {name} {value:.3f} on {count:,} samples")
-        if self.best_step == step:
-            self._keep_best(model, step)
+        return self.best_step == step
 
-    def _keep_best(self, model: Any, step: int) -> None:
+    def _keep_best(self, step: int) -> None:
         """Store these weights; also keep those that were best at the last checkpoint, which --resume returns to."""
         folder = self._setup.folder
-        with atomic_dir(folder.path / f"{BEST}{step}") as part:
-            save_model_files(model, self._setup.options, part, folder.path / INITIAL)
-            self._setup.tokenizer.save_pretrained(part)
+        self._save(folder.path / f"{BEST}{step}")
+        if not PartialState().is_main_process:
+            return
         last = max(map(step_of, folder.checkpoints()), default=0)
         earlier = [path for path in folder.best() if step_of(path) < step]
         needed = max((path for path in earlier if step_of(path) <= last), key=step_of, default=None)
@@ -96,8 +103,11 @@ class Validation:
                 shutil.rmtree(path)
 
 
-def answer_samples(model: Any, setup: TrainingSetup) -> dict[str, str]:
-    """Return the model's greedy answers to the validation samples by id; each process answers a part of them."""
+def answer_samples(model: Any, setup: TrainingSetup, is_sharded: bool = False) -> dict[str, str]:
+    """Return the model's greedy answers to the validation samples by id; each process answers a part of them.
+
+    is_sharded: each process needs weights of the others in each pass, so that all answer all samples, pass by pass.
+    """
     info, state = setup.info, PartialState()
     generator = BatchGenerator(
         make_writer(model, setup.tokenizer.pad_token_id),
@@ -107,7 +117,8 @@ def answer_samples(model: Any, setup: TrainingSetup) -> dict[str, str]:
         info.answer_tokens,
         info.longest_completion,
     )
-    own = setup.validation_samples[state.process_index :: state.num_processes]
+    samples = setup.validation_samples
+    own = samples if is_sharded else samples[state.process_index :: state.num_processes]
     random = torch.get_rng_state()
     answers = [(id, answer.text) for id, answer in generator.generate((sample.id, sample.text) for sample in own)]
     torch.set_rng_state(random)
