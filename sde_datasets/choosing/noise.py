@@ -44,7 +44,8 @@ def observations(results: Sequence[TrialResult], settings: Settings) -> Observat
         sizes,
         np.array([one.trial.seed for one in ordered], int),
         np.array([one.score for one in ordered], float),
-        validation_noise(np.array([one.draws for one in ordered], float)),
+        # a resample without a score, such as one with a single class, says nothing about the noise
+        validation_noise(np.array([np.where(np.isfinite(one.draws), one.draws, one.score) for one in ordered])),
         np.array([_extra_sd(one, settings) for one in ordered]),
     )
 
@@ -59,7 +60,7 @@ def _extra_sd(result: TrialResult, settings: Settings) -> float:
 
 def is_at_zero(result: TrialResult) -> bool:
     """Return whether a score cannot be told from 0."""
-    return result.score <= max(_ZERO, 2 * float(np.std(result.draws)))
+    return result.score <= max(_ZERO, 2 * float(np.nanstd(result.draws)))
 
 
 def unlearned_trials(results: Sequence[TrialResult], settings: Settings) -> tuple[Trial, ...]:

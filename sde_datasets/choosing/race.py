@@ -94,6 +94,8 @@ class _Race:
         for outcome in self._runner.run(trials) if trials else ():
             if isinstance(outcome, FailedTrial):
                 self._failed.append(outcome)
+            elif not np.isfinite(outcome.score):
+                self._failed.append(FailedTrial(outcome.trial, "its score is undefined"))
             else:
                 self._results.append(outcome)
         if self._results:

@@ -43,7 +43,8 @@ class TrialResult:
 
     score: on all validation samples. draws: shape (B,), the score under B bootstrap resamples of the validation samples
     by document. The resamples are the same for all trials, so the covariance of the draws of two trials gives the noise
-    of their paired difference, for any metric. parse_rate: share of answers that the strict parser accepts.
+    of their paired difference, for any metric. nan: undefined; a trial with an undefined score counts as failed.
+    parse_rate: share of answers that the strict parser accepts.
     answer_tokens, prompt_tokens: means per sample. cost: in the unit of the budget.
     """
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sde_datasets.choosing.race import race
-from sde_datasets.choosing.trials import Choice, FailedTrial, Settings, Stage, Trial, TrialResult, Verdict
+from sde_datasets.choosing.trials import Candidate, Choice, FailedTrial, Settings, Stage, Trial, TrialResult, Verdict
 from tests.choosing.trial_runs import Unlimited
 from tests.choosing.worlds import CANDIDATES, FULL_SIZE, KINDS, World
 
@@ -150,6 +150,46 @@ def test_forms_that_were_not_learned_are_named():
     late = {one.trial for one in found[-1].results if one.trial.size < world.threshold[one.trial.candidate]}
     assert late
     assert set(choice_of(found).unlearned) == late
+
+
+class Linear:
+    """A runner of other candidates: scores rise with the number of the candidate; draws can be undefined."""
+
+    def __init__(self, undefined: Sequence[int] = ()) -> None:
+        self.undefined = undefined
+
+    def run(self, trials: Sequence[Trial]) -> Iterator[TrialResult | FailedTrial]:
+        """Yield the results."""
+        for trial in trials:
+            score = float("nan") if trial.candidate in self.undefined else 0.5 + 0.1 * trial.candidate
+            draws = np.array([score, score, float("nan"), score])
+            yield TrialResult(trial, score, draws, 1.0, 10.0, 100.0, 1.0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_few_candidates_are_raced_too(count):
+    few = [Candidate(str(number), (("format", str(number)),)) for number in range(count)]
+    *_, last = race(few, Linear(), Unlimited(), Settings(100, draws=400, further_seeds=2))
+    assert last.choice is not None
+    assert last.choice.best == count - 1
+    trials = [one.trial for one in last.results]
+    assert len(trials) == len(set(trials))
+
+
+def test_an_undefined_score_is_a_failure():
+    few = [Candidate(str(number), (("format", str(number)),)) for number in range(4)]
+    *_, last = race(few, Linear(undefined=[3]), Unlimited(), Settings(100, draws=400, further_seeds=2))
+    assert {one.trial.candidate for one in last.failed} == {3}
+    assert last.choice is not None
+    assert last.choice.best == 2
+
+
+def test_sizes_that_are_the_same_give_further_seeds():
+    few = [Candidate(str(number), (("format", str(number)),)) for number in range(4)]
+    settings = Settings(100, screen_fraction=1.0, second_fraction=1.0, further_seeds=2, draws=400)
+    *_, last = race(few, Linear(), Unlimited(), settings)
+    trials = [one.trial for one in last.results]
+    assert len(trials) == len(set(trials)) > 8
 
 
 def test_settings_follow_the_budget():
