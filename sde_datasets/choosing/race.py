@@ -27,7 +27,7 @@ from sde_datasets.choosing.trials import (
 def race(candidates: Sequence[Candidate], runner: Runner, budget: Budget, settings: Settings) -> Iterator[Stage]:
     """Run the stages and yield each one. The last carries the choice.
 
-    The race ends early when the budget pays no further trial, or when nearly all scores of the second stage are at 0.
+    The race ends early when the budget pays no further trial, or when nearly all scores of the third are at 0.
     Its trials depend on the results alone, so a race that is started again with a runner that keeps results goes on.
     A candidate with a trial that failed is neither run again nor recommended.
     """
@@ -51,7 +51,7 @@ class _Race:
             paid = self._budget.affords(trials)
             self._run(trials[:paid])
             last = name == names[-1] or paid < len(trials) or not self._results
-            last = last or (name != "screen" and nothing_learned(self._results))
+            last = last or (name not in ("screen", "second") and nothing_learned(self._results))
             yield self._stage(name, paid < len(trials), last)
             if last:
                 return

@@ -232,8 +232,8 @@ class Choice:
 class Stage:
     """State of a race after a stage.
 
-    name: `screen`, `second`, `final` or `seed 1`, `seed 2`, ... results, failed: of all stages so far.
-    posterior: None before the first result. stopped: the budget ended the race in this stage.
+    name: `screen`, `second`, `final` or `seed 1`, `seed 2`, ... for the further runs. results, failed: of all stages so
+    far. posterior: None before the first result. stopped: the budget ended the race in this stage.
     choice: in the last stage only; None there if no trial has a result.
     """
 

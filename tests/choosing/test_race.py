@@ -134,7 +134,7 @@ def test_a_design_that_fails_is_neither_run_again_nor_recommended():
 
 def test_nothing_is_ranked_where_nothing_is_learned():
     found = stages(World.draw(KINDS["at zero"], 1))
-    assert [stage.name for stage in found] == ["screen", "second"]
+    assert [stage.name for stage in found] == ["screen", "second", "final"]
     assert choice_of(found).verdict is Verdict.NOTHING_LEARNED
 
 
