@@ -122,13 +122,30 @@ class _Tasks:
     def flat(self, line: int, rows: list[dict[str, Any]]) -> Draft:
         """The draft of the rows of JSON-MIN that have one id."""
         first, bad = rows[0], list[Bad]()
-        key = self._columns.get("text", "text")
+        key = self._flat_text(first)
         text = first.get(key)
         if not isinstance(text, str):
-            hint = f"the keys are {', '.join(map(short, list(first)[:12]))}; columns = {{text = ...}} names the text"
-            raise Unfit(f"there is no text under {key!r}: {hint}")
+            raise wrong(key, "a text", text)
         lists = [self._marks("", list(self._results(row, key)), bad) for row in rows]
         return self._draft(line, text, lists, bad, first)
+
+    def _flat_text(self, row: dict[str, Any]) -> str:
+        """The key of the text in a row of JSON-MIN: `text`, or the only string that is neither a label nor of the tool.
+
+        Raises InputError if that does not tell.
+        """
+        if key := self._columns.get("text") or ("text" if "text" in row else None):
+            return key
+        strings = [name for name, value in row.items() if isinstance(value, str) and name not in _OWN]
+        free = [name for name in strings if not (self._names.is_label(row[name]) or self._names.split(row[name]))]
+        if len(free) == 1:
+            return free[0]
+        raise self._unknown_text("cannot tell which key is the text", row)
+
+    def _unknown_text(self, problem: str, row: dict[str, Any]) -> InputError:
+        known = ", ".join(map(short, list(row)[:12])) or "none"
+        hint = 'Name it: columns = {text = "..."} in the plan, or --columns text=KEY.'
+        return InputError(self._context.source.label, f"{problem}; the keys are {known}", hint)
 
     def _draft(self, line: int, text: str, lists: list[list[Mark]], bad: list[Bad], row: dict[str, Any]) -> Draft:
         keys = {key: self._columns.get(key, key) for key in KEYS}
@@ -142,12 +159,8 @@ class _Tasks:
         key = self._columns.get("text") or next((key for key in strings if key in named), None)
         key = key or ("text" if "text" in strings else next(iter(strings)) if len(strings) == 1 else None)
         if key not in strings:
-            known = ", ".join(map(short, list(data)[:12])) or "none"
-            wrong_ = (
-                "cannot tell which key of `data` is the text" if key is None else f"`data` has no text under {key!r}"
-            )
-            hint = 'Name it: columns = {text = "..."} in the plan, or --columns text=KEY.'
-            raise InputError(self._context.source.label, f"{wrong_}; the keys are {known}", hint)
+            unclear, missing = "cannot tell which key of `data` is the text", f"`data` has no text under {key!r}"
+            raise self._unknown_text(unclear if key is None else missing, data)
         return strings[key]
 
     def _results(self, row: dict[str, Any], text: str) -> Iterator[dict[str, Any]]:

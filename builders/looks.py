@@ -29,7 +29,7 @@ def _is_list_of(value: Any, kind: type) -> bool:
 
 
 def labelstudio(head: Head) -> Guess | None:
-    """Tasks with `data` and `annotations`, or rows with lists of {start, end, labels}."""
+    """Tasks with `data` and `annotations`, rows with lists of {start, end, labels}, or with the keys of JSON-MIN."""
     for row in head.objects:
         given = row.get("annotations", row.get("completions"))
         if isinstance(row.get("data"), dict) and isinstance(given, list):
@@ -43,6 +43,8 @@ def labelstudio(head: Head) -> Guess | None:
         spans = [value for value in row.values() if _is_list_of(value, dict)]
         if any(isinstance(item.get("labels"), list) and "start" in item for value in spans for item in value):
             return Guess("JSON-MIN of Label Studio (start, end, labels)", TOOL, "ner")
+        if {"annotation_id", "annotator", "lead_time"} <= row.keys():
+            return Guess("JSON-MIN of Label Studio (annotation_id, annotator, lead_time)", TOOL, "mabsa")
     return None
 
 

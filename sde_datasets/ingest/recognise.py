@@ -77,7 +77,7 @@ def recognised(source: Source) -> Recognised:
     """The builder for a source. Raises InputError, with what the files hold, if no builder knows it."""
     found = guesses(source)
     if not found:
-        hint = "Name the reader: --source jsonl=PATH; sde-datasets corpora lists them, and their files."
+        hint = "Name the reader, as in jsonl=PATH. sde-datasets corpora lists the readers and their files."
         raise InputError(source.label, f"no reader recognises it; it holds {_shown(source)}", hint)
     return found[0]
 

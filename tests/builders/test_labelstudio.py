@@ -146,3 +146,12 @@ def test_error_names_the_json_path_of_an_array_on_one_line(tmp_path):
     _, rejects, _ = read_marks("labelstudio", export(tmp_path, good, second, third), task="ner")
     places = [reason.partition(": ")[0] for reason in rejects]
     assert places == ["$[1].annotations[1].result[1]", "$[2].annotations[0].result[1]"]
+
+
+def test_the_text_of_json_min_is_the_only_string_that_is_no_label(tmp_path):
+    row = {"id": 1, "review": "Good soup.", "food": "positive", "created_at": "2024-05-02", "annotator": 1}
+    path = write(tmp_path, "min.json", (row,))
+    assert read_marks("labelstudio", path, task="mabsa")[0] == [[("food", "positive")]]
+    path = write(tmp_path, "min.json", ({**row, "place": "Rome"},))
+    with pytest.raises(InputError, match="cannot tell which key is the text; the keys are 'id', 'review'"):
+        read("labelstudio", path, task="mabsa")
