@@ -41,7 +41,8 @@ def test_the_wheel_alone_builds_and_checks_the_bundled_corpora(site, tmp_path):
     )
     assert shown.stdout.count(str(site)) == 2
     command = [sys.executable, "-m", "sde_datasets"]
-    for arguments in (["build", "--designs", "lines-text", "--out", "out"], ["check", "out"]):
+    page = ["explore", "out", "--html", "page.html", "--n", "1"]
+    for arguments in (["build", "--designs", "lines-text", "--out", "out"], page, ["check", "out"]):
         done = subprocess.run([*command, *arguments], cwd=tmp_path, env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     assert "all right" in done.stdout

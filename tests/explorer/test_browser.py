@@ -5,6 +5,7 @@ pytest tests/explorer/test_browser.py
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -282,3 +283,26 @@ def test_a_folder_of_592_configs(page, tmp_path):
         config(page, "ner_other-list-num-rcot-ou-noinst")
         row = samples(folder, "ner_other-list-num-rcot-ou-noinst")[0]
         assert (page.evaluate(TEXT, "prompt"), page.evaluate(TEXT, "completion")) == (row["prompt"], row["completion"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "marked"),
+    [
+        ("a: x\nb: y\n", "a: x\nb: z\n", [["same", "a: x\nb: "], ["removed", "y"], ["added", "z"], ["same", "\n"]]),
+        ("one two\n", "one two\nthree four\n", [["same", "one two\n"], ["added", "three four\n"]]),
+        # a line with nothing in common does not keep the next one from its like
+        (
+            "qqq\nthe colon: a\n",
+            "the colon; a\n",
+            [["removed", "qqq\n"], ["same", "the colon"], ["removed", ":"], ["added", ";"], ["same", " a\n"]],
+        ),
+        ("中文：正面", "中文：负面", [["same", "中文："], ["removed", "正"], ["added", "负"], ["same", "面"]]),
+        ("", "a", [["added", "a"]]),
+    ],
+)
+def test_differences_are_of_words_in_lines_that_are_alike(browser, before, after, marked):
+    script = files("sde_datasets.explorer").joinpath("templates", "differences.js").read_text("utf-8")
+    tab = browser.new_page()
+    found = tab.evaluate(f"([before, after]) => {{ {script}; return differences(before, after); }}", [before, after])
+    tab.close()
+    assert found == marked

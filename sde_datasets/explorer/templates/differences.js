@@ -6,6 +6,8 @@ const MOST_PAIRS = 4e6;
 
 // the share of the shorter text that two texts must have in common to be compared word by word
 const SIMILAR = 0.6;
+// pairs of changed lines above which they are not aligned
+const MOST_LINES = 2500;
 
 /** [kind, text] pairs that give the new text without "removed", and the old one without "added". */
 function differences(before, after) {
@@ -13,9 +15,7 @@ function differences(before, after) {
   const found = [];
   let old = [], now = [];
   const flush = () => {
-    const alike = old.length === now.length;
-    const parts = alike ? old.map((line, n) => byWords(line, now[n])) : [byWords(old.join(""), now.join(""))];
-    found.push(...parts.flat());
+    found.push(...aligned(old, now));
     old = [], now = [];
   };
   for (const [kind, line] of common(lines(before), lines(after))) {
@@ -30,12 +30,30 @@ function differences(before, after) {
   return joined(found);
 }
 
-/** Compare two texts word by word; those with little in common differ as a whole. */
+/** Compare changed lines: those that are alike word by word, in their order, and the others as a whole. */
+function aligned(old, now) {
+  if (old.length * now.length > MOST_LINES) return [["removed", old.join("")], ["added", now.join("")]];
+  const pairs = old.map((line) => now.map((other) => byWords(line, other)));
+  // the most that the lines from each place on can have in common
+  const best = Array.from({ length: old.length + 1 }, () => new Array(now.length + 1).fill(0));
+  for (let i = old.length - 1; i >= 0; i--)
+    for (let j = now.length - 1; j >= 0; j--)
+      best[i][j] = Math.max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + pairs[i][j].same);
+  const found = [];
+  let i = 0, j = 0;
+  while (i < old.length || j < now.length) {
+    if (i < old.length && j < now.length && pairs[i][j].same && best[i][j] === best[i + 1][j + 1] + pairs[i][j].same) found.push(...pairs[i++][j++].found);
+    else if (j === now.length || (i < old.length && best[i][j] === best[i + 1][j])) found.push(["removed", old[i++]]);
+    else found.push(["added", now[j++]]);
+  }
+  return found;
+}
+
+/** Compare two lines word by word. same: the characters that they have in common, 0 for lines that are not alike. */
 function byWords(before, after) {
   const found = common(before.match(WORD) ?? [], after.match(WORD) ?? []);
   const same = found.filter(([kind]) => kind === "same").reduce((sum, [, text]) => sum + text.length, 0);
-  const alike = same >= SIMILAR * Math.min(before.length, after.length);
-  return alike ? found : [["removed", before], ["added", after]];
+  return { found, same: same >= SIMILAR * Math.min(before.length, after.length) ? same : 0 };
 }
 
 /** What two lists of strings have in common, and what is in one of them only. */
