@@ -108,7 +108,7 @@ class NominalAlpha:
         self._observed = 0.0
 
     def add(self, values: Sequence[Hashable]) -> None:
-        """Add the values that a unit was given; fewer than two say nothing."""
+        """Add the values that a unit was given; a single value has no pair and is not counted."""
         if len(values) > 1:
             counts = Counter(values)
             equal = sum(count * count for count in counts.values())

@@ -21,8 +21,8 @@ _PARTS = re.compile(r"\s*[:#/|_\-]+\s*|\s+")
 
 
 def no_category(name: object) -> str:
-    """The reason to reject a name that holds no label."""
-    return f"{short(name)} is no category with a label, such as `food positive`"
+    """The reason to reject a name without a label."""
+    return f"{short(name)} is not a category with a label, such as `food positive`"
 
 
 class AspectNames:

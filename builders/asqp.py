@@ -11,7 +11,7 @@ Rules
   element that is positive, negative or neutral in all quadruples of a file, the category the one that is NULL or in the
   text least often. The option `order` names them: order = "category aspect polarity opinion". A triplet (TASD) has no
   opinion.
-- The evidence is the aspect and the opinion where the text has them, whatever their case: the first occurrence. NULL is
+- The evidence is the aspect and the opinion where the text has them, regardless of case: the first occurrence. NULL is
   implicit.
 - A record is a line, its id `<file stem>-<line>`. Of a folder or archive, *.txt are read.
 """
@@ -116,7 +116,7 @@ def _implicit(part: str) -> bool:
 
 
 def _folded(text: str, part: str) -> list[Span]:
-    """The first occurrence whatever the case; none if case folding changes the length of the text."""
+    """The first occurrence, regardless of case; none if case folding changes the length of the text."""
     lower = text.lower()
     return find_mention(lower, part.lower()).spans if len(lower) == len(text) else []
 

@@ -121,7 +121,7 @@ def _of_json(context: ReadContext, name: str) -> Iterator[Found]:
         elif isinstance(row, Reject) or isinstance(row.get("passages"), list):
             yield found
         else:
-            why = in_path(path, "it is no document of BioC: there are no passages")
+            why = in_path(path, "is not a document of BioC: there are no passages")
             yield found._replace(value=Reject(context.source.location(name), line, why))
 
 

@@ -1,4 +1,4 @@
-r"""CoNLL columns: a token a line with its tags, IOB1, IOB2, BIOES or BILOU; several tag columns are nested mentions.
+r"""CoNLL columns: one token per line with its tags (IOB1, IOB2, BIOES, BILOU); several tag columns are nested mentions.
 
     -DOCSTART- -X- O O
 
@@ -86,7 +86,7 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
 
 
 def _draft(context: ReadContext, columns: _Columns, rows: list[list[str]], line: int, document: str | None) -> Draft:
-    """The draft of a sentence. Raises ValueError for a line of another width or with something that is no tag."""
+    """The draft of a sentence. Raises ValueError for a line of another width or with something that is not a tag."""
     for number, row in enumerate(rows):
         if len(row) != columns.width:
             raise ValueError(f"token {number + 1} has {len(row)} columns, the file has {columns.width}")
@@ -188,7 +188,7 @@ def _tag_columns(rows: list[list[str]], width: int) -> tuple[int, ...]:
         if sum(bool(_TAG.fullmatch(row[column])) for row in rows) < 0.9 * len(rows):
             break
         found.append(column)
-    # the chunks of CoNLL-2003 are no mentions of its entities
+    # the chunks of CoNLL-2003 are not mentions of its entities
     chunks = [c for c in found if any(row[c][2:] in ("NP", "VP", "PP") for row in rows)]
     return tuple(sorted(column for column in found if column not in chunks or len(chunks) == len(found)))
 

@@ -1,4 +1,4 @@
-r"""Own data as a table: CSV, TSV, Excel, Parquet, JSON or JSON lines; one column a target, or one row an annotation.
+r"""Own data as a table: CSV, TSV, Excel, Parquet, JSON or JSON lines; one column per target, or one row per annotation.
 
     id,review,split,food,service
     r1,"Good soup, slow waiters.",train,positive,-1
@@ -178,7 +178,7 @@ def _check_task(context: ReadContext) -> None:
 
 
 def _is_long(context: ReadContext) -> bool:
-    """True if the first file of a source has one row an annotation. Raises UsageError for a wide table of mentions."""
+    """True if the first file of a source has one row per annotation. Raises UsageError for a wide table of mentions."""
     name = files(context.source, *TABLE_FILES)[0][0]
     is_long = long_columns(context, table_rows(context, name)[0]) is not None
     if not is_long:

@@ -46,7 +46,7 @@ def by_sentence(draft: Draft, units: tuple[Unit, ...] = (Unit(),), cuts: list[Sp
         begin, last = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
         own = [_moved(mark, begin) for mark in marks if start <= mark.spans[0][0] and mark.spans[-1][1] <= end]
         id_ = f"{draft.id or draft.line}-{number}"
-        # an annotation without a sentence is told with the first one
+        # an annotation without a sentence is reported with the first one
         yield Draft(text[begin:last], own, draft.line, id_, draft.split, draft.document, bad if number == 1 else [])
 
 
@@ -55,7 +55,7 @@ def _moved(mark: Mark, begin: int) -> Mark:
 
 
 def _merged(cuts: list[Span], whole: list[Span]) -> list[Span]:
-    """The spans of sentences, joined where a mark reaches over their edge."""
+    """The spans of sentences, joined where a mark crosses their edge."""
     found: list[Span] = []
     for start, end in cuts:
         if found and any(a < found[-1][1] and b > start for a, b in whole):

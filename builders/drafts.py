@@ -208,7 +208,7 @@ class _Converter:
         return None if label is None else Annotation(mark.target, label, evidence=evidence, origin=origin)
 
     def _one_label_each(self, annotations: list[Annotation]) -> list[Annotation]:
-        """Annotations with one label a target where the format gives several; the evidence of all is kept."""
+        """Annotations with one label per target where the format gives several; the evidence of all is kept."""
         groups: dict[str, list[Annotation]] = {}
         for annotation in annotations:
             groups.setdefault(annotation.target, []).append(annotation)

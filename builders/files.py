@@ -22,7 +22,7 @@ BLANK = "blank lines"
 
 
 def is_single(source: Source) -> bool:
-    """True if the source is one file that is not an archive; it is read whatever its name."""
+    """True if the source is one file that is not an archive; it is read regardless of its name."""
     return source.is_file
 
 

@@ -122,7 +122,7 @@ def _rows(context: ReadContext, name: str) -> tuple[Names, Iterator[Found]]:
         with context.source.open(name) as stream:
             classes = _classes(_arrow(stream, name)[0].metadata)
     except pa.ArrowInvalid as error:
-        raise InputError(context.source.location(name), f"is no file of Parquet or Arrow ({error})") from error
+        raise InputError(context.source.location(name), f"is not a file of Parquet or Arrow ({error})") from error
     return classes | own, _numbered(context, name)
 
 

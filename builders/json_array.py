@@ -1,4 +1,4 @@
-"""Read a JSON array item by item: memory holds one item and one piece of the file, whatever the array's size."""
+"""Read a JSON array item by item: memory holds one item and one piece of the file, however large it is."""
 
 from __future__ import annotations
 

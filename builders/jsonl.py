@@ -1,5 +1,5 @@
-r"""Own data as JSON lines, for any task: one file, or a folder or an archive of `*.jsonl`, with one object a line; or a
-JSON array of these objects.
+r"""Own data as JSON lines, for any task: one file, or a folder or an archive of `*.jsonl`, with one object per line;
+or a JSON array of these objects.
 
     {"id": "r1", "text": "Good soup, slow waiters.", "split": "train", "document": "d1",
      "annotations": [{"target": "food", "label": "positive", "evidence": [0, 9]}, {"target": "service", "label": -1}]}

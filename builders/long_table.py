@@ -1,4 +1,4 @@
-"""Tables in long form: one row an annotation, with its target in one column.
+"""Tables in long form: one row per annotation, with its target in one column.
 
     id,text,aspect,sentiment                       id,text,target,start,end
     r1,"Good soup, slow waiters.",food,positive    a1,Ana met Bo.,PER,0,3
@@ -51,7 +51,7 @@ def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
     names = long_columns(context, header)
     if names is None:
         hint = "It needs the columns text, target and label (or start and end); columns = {target = ...} names them."
-        raise InputError(location, "is not one row an annotation, as other files of the source", hint)
+        raise InputError(location, "does not have one row per annotation, as other files of the source", hint)
     at = {key: header.index(column) for key, column in names.items() if column in header}
     group_by = at.get("id", at["text"])
     rows = non_blank_rows(table, context)

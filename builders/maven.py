@@ -10,8 +10,9 @@ Sentence level, `dev.json`, one array:
       "events": [{"text": "won", "start": 1, "end": 2, "event_type": "Competition"}]}]
 
 Rules
-- Of a folder or archive the *.jsonl with train, dev, valid or test in the name are read, or else the *.json that have
-  one of these as first word of the name and begin with `[`. A single file is read whatever its name.
+- In a folder or archive, the *.jsonl files with train, dev, valid or test in their names are read. If there are none,
+  the *.json files are read whose names begin with one of these words and whose content begins with `[`. A single file
+  is read regardless of its name.
 - A record is a sentence. A document's sentences have the id `<document>-<number>`. Their text is their own if the
   tokens cover it apart from white space (`` and '' are "); otherwise, and at sentence level, the tokens joined by a
   blank.

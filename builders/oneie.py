@@ -1,4 +1,4 @@
-r"""Events and entities as JSON lines of OneIE, TextEE or DyGIE++: ACE, ERE, KBP and other sets as they were converted.
+r"""Events and entities as JSON lines of OneIE, TextEE or DyGIE++: ACE, ERE, KBP and other sets in converted form.
 
 OneIE and TextEE, a sentence (or a window) a line; token offsets with exclusive ends:
     {"doc_id": "d1", "sent_id": "d1-0", "tokens": ["Troops", "attacked", "and", "left", "."],
@@ -61,7 +61,7 @@ def discover(context: ReadContext) -> tuple[str, ...]:
 
 
 def kept_levels(kind: Any, context: ReadContext) -> Any:
-    """A type cut to the option `levels`. Raises UsageError for a value that is no number of levels."""
+    """A type cut to the option `levels`. Raises UsageError for a value that is not a number of levels."""
     levels = str(context.options.get("levels", "") or "")
     if not levels or not isinstance(kind, str):
         return kind

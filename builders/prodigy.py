@@ -100,7 +100,7 @@ def _draft(row: dict[str, Any], line: int, lists: list[list[dict[str, Any]]], as
 
 
 def _marks(row: dict[str, Any], aspects: AspectNames, bad: list[Bad]) -> list[Mark]:
-    """The marks of one answer. Raises Unfit for an answer that says nothing."""
+    """The marks of one answer. Raises Unfit for an answer without annotations."""
     names = row.get("accept", [row["label"]] if isinstance(row.get("label"), str) else None)
     spans = row.get("spans")
     if spans is None and names is None and "tokens" not in row:

@@ -80,7 +80,7 @@ def _draft(context: ReadContext, first: int, lines: list[str], parts: list[re.Ma
             continue
         fields = line.split("\t")
         if fields[0] != pmid or len(fields) < 3:
-            bad.append(Bad(f"line {number} is no annotation of {pmid}: {line[:60]!r}"))
+            bad.append(Bad(f"line {number} is not an annotation of {pmid}: {line[:60]!r}"))
         elif not fields[1].isdecimal():
             context.note(RELATIONS)
         elif len(fields) < 5 or not fields[2].isdecimal() or not fields[4].strip():

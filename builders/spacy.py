@@ -31,7 +31,7 @@ from sde_datasets.ingest.builder import Builder, ReadContext
 from sde_datasets.ingest.source_files import plain_name
 from sde_datasets.records.record import Record, Reject
 
-# the score from which a category holds
+# the smallest score of a category that counts
 HOLDS = 0.5
 
 
@@ -74,12 +74,12 @@ def _docs(context: ReadContext, name: str) -> Iterator[Any]:
         yield from box.get_docs(spacy.blank("xx").vocab)
     except (ValueError, KeyError, TypeError, EOFError, OSError) as error:
         hint = "Write it again: DocBin(docs=docs).to_disk(PATH)."
-        raise InputError(context.source.location(name), f"is no DocBin of spaCy ({error})", hint) from error
+        raise InputError(context.source.location(name), f"is not a DocBin of spaCy ({error})", hint) from error
     except Exception as error:
         # msgpack and zlib raise errors of their own for other bytes
         if type(error).__module__.split(".")[0] not in ("zlib", "srsly", "msgpack"):
             raise
-        raise InputError(context.source.location(name), f"is no DocBin of spaCy ({error})") from error
+        raise InputError(context.source.location(name), f"is not a DocBin of spaCy ({error})") from error
 
 
 def _doc(context: ReadContext, doc: Any, number: int, aspects: AspectNames) -> Draft | None:

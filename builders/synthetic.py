@@ -57,7 +57,7 @@ class _Page:
         self.annotations.append(Annotation(target, None, surface(self.text, spans), spans))
 
     def name(self) -> tuple[str, str]:
-        """A target and one of its names: targets have different names as far as there are enough."""
+        """A target and one of its names: targets have different names if there are enough."""
         dice, names = self.dice, self.bank.names
         at = dice.roll(len(self.targets))
         name = dice.pick(names[at % len(names) :: len(self.targets)])

@@ -1,4 +1,4 @@
-"""Read the rows of a table, whatever its file: CSV and TSV, Excel, Parquet, JSON and JSON lines.
+"""Read the rows of a table from any kind of file: CSV and TSV, Excel, Parquet, JSON and JSON lines.
 
 `table_rows` gives the header, without blanks around its names, and the rows after it, each with its line (in Parquet
 and Excel the number of the row; the first row of a sheet is the header) and its cells as text; an empty cell is "".

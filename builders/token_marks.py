@@ -61,7 +61,7 @@ class TokenText:
         return Mark(target, spans=(span,), mention=self.text[slice(*span)])
 
     def holds(self, first: int, after: int, mention: Any) -> bool:
-        """True if the tokens from `first` to the one before `after` are the mention, whatever its blanks."""
+        """True if the tokens from `first` to the one before `after` are the mention, without regard to blanks."""
         if not 0 <= first < after <= len(self.tokens):
             return False
         wanted = "".join(str(mention).split())

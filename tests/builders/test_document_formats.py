@@ -86,7 +86,7 @@ def test_pubtator_counts_offsets_over_title_blank_and_abstract(tmp_path):
 
 def test_pubtator_rejects_lines_of_other_forms(tmp_path):
     path = write(tmp_path, "a.txt", PUBTATOR + "9\tx\n")
-    assert read_marks("pubtator", path)[1] == ["line 9 is no annotation of 9: '9\\tx'"]
+    assert read_marks("pubtator", path)[1] == ["line 9 is not an annotation of 9: '9\\tx'"]
     with pytest.raises(InputError, match="holds no document of PubTator"):
         read("pubtator", write(tmp_path, "b.txt", "Hello.\n"))
 

@@ -137,5 +137,5 @@ def test_entities_spans_and_categories_of_a_docbin_are_read(tmp_path):
     found, rejects, _ = read_marks("spacy", path, task="ner")
     assert (found[:2], len(rejects)) == ([[("PER", "Ana")], [("PER", "Ana"), ("EVENT", "Ana met Bo")]], 2)
     assert read_marks("spacy", path, task="mabsa")[0] == [[("food", "positive")]]
-    with pytest.raises(InputError, match="is no DocBin of spaCy"):
+    with pytest.raises(InputError, match="is not a DocBin of spaCy"):
         read("spacy", write(tmp_path, "b.spacy", b"no DocBin"), task="ner")
