@@ -22,7 +22,7 @@ from typing import Any, Self
 from sde_datasets.errors import InputError, UsageError, nearest
 from sde_datasets.formats import NO_ALIASES, Aliases
 from sde_datasets.records.schema import KINDS, Schema
-from sde_datasets.tasks.task import ScoreTable, Task, check_weights, get_task, task_names
+from sde_datasets.tasks.task import ScoreTable, Task, check_weights, get_task, is_task, task_names
 from sde_datasets.utils.config import load_config
 
 Weights = tuple[tuple[float, ...], ...]
@@ -55,7 +55,7 @@ class ScoringSettings:
     @classmethod
     def of(cls, schema: Schema, task: str = "") -> Self:
         """Return the settings for a schema by `task`, a name or a TOML file, or by the schema's own task if known."""
-        found = get_task(task) if task else get_task(schema.task) if schema.task in task_names() else None
+        found = get_task(task) if task else get_task(schema.task) if is_task(schema.task) else None
         return cls(schema, *_task_settings(schema, found))
 
     @classmethod
@@ -97,7 +97,7 @@ class ScoringSettings:
 
 def _task(entries: dict[str, Any], location: str, base: Path | None) -> Task:
     name, kind = entries.get("task", ""), entries.get("kind")
-    is_known = isinstance(name, str) and (name.endswith(".toml") or name in task_names())
+    is_known = isinstance(name, str) and (name.endswith(".toml") or is_task(name))
     if not is_known and kind not in KINDS:
         known = ", ".join(task_names())
         hint = f"Give a known task ({known}), the TOML file of your own task, or kind: {' or '.join(KINDS)}."

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -92,14 +93,25 @@ class Task:
         return check_schema(Schema(self.name, self.kind, used, tuple(targets), **self.words[used]), location)
 
 
+@cache
 def _bundled_files() -> dict[str, Path]:
     folder = Path(str(files("sde_datasets.tasks")))
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
+@cache
+def _bundled_task(name: str) -> Task:
+    return load_task(_bundled_files()[name])
+
+
 def task_names() -> list[str]:
     """The names of all installed tasks."""
     return sorted({*_bundled_files(), *plugin_names(TASKS)})
+
+
+def is_task(name: str) -> bool:
+    """Whether a task of this name is installed."""
+    return name in _bundled_files() or name in plugin_names(TASKS)
 
 
 def get_task(name: str, base: Path | None = None) -> Task:
@@ -109,9 +121,8 @@ def get_task(name: str, base: Path | None = None) -> Task:
     """
     if name.endswith(".toml"):
         return load_task((base or Path()) / name)
-    bundled = _bundled_files()
-    if name in bundled:
-        return load_task(bundled[name])
+    if name in _bundled_files():
+        return _bundled_task(name)
     if name in plugin_names(TASKS):
         return load_task(Path(plugin(TASKS, name)()))
     raise UsageError(f"unknown task {name!r}. {nearest(name, task_names())} A task of your own is a TOML file.")
