@@ -21,7 +21,7 @@ from sde_datasets.choosing.race import race
 from sde_datasets.choosing.request import ChoiceRequest
 from sde_datasets.choosing.runner import CellPlan, StudyRunner
 from sde_datasets.choosing.source import RecordSource, open_source
-from sde_datasets.choosing.trials import Candidate, Choice, Settings, Stage
+from sde_datasets.choosing.trials import Candidate, Choice, Settings, Stage, Verdict
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.study.arms import Arm
 from sde_datasets.study.launch import Launcher, local
@@ -79,8 +79,8 @@ def run_race(request: ChoiceRequest, folder: ChoiceFolder, machine: Machine, pro
     stages = []
     for stage in race(prepared.candidates, prepared.runner, _meter(prepared), prepared.settings):
         stages.append(stage)
-        progress.line(_stage_line(stage, prepared))
         _check_parsed(stage, prepared)
+        progress.line(_stage_line(stage, prepared))
     if stages[-1].choice is None:
         reason = stages[-1].failed[0].reason if stages[-1].failed else "the budget ended"
         raise InputError(str(folder.path), f"has no complete run; the first failed: {reason}", "Correct it, run again.")
@@ -177,7 +177,8 @@ def _stage_line(stage: Stage, prepared: Race) -> str:
     words = f"{stage.name}: {len(stage.results)} runs so far"
     if stage.failed:
         words += f", {len(stage.failed)} without a result"
-    if stage.posterior is not None:
+    nothing = stage.choice is not None and stage.choice.verdict is Verdict.NOTHING_LEARNED
+    if stage.posterior is not None and not nothing:
         best = int(stage.posterior.mean.argmax())
         words += f"; best so far {prepared.candidates[best].name}, expected {stage.posterior.mean[best]:.3f}"
     return words + ("; the budget ends here" if stage.stopped else "")
