@@ -72,18 +72,19 @@ def _built(plan: Plan, view: str, out: Path, progress: Progress) -> RecordSource
 
 def _downloaded(data: str, view: str, revision: str | None) -> RecordSource:
     """Download the records of a view of a repository. Raises InputError if it has none."""
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError
 
     name = repository_name(data, "dataset", revision)
     if name.count("/") != 1 or name.startswith((".", "/")):
         raise InputError(data, "is neither a folder nor a repository", "Give a built folder, sde.toml, or ORG/NAME.")
+    api = HfApi()
     try:
-        folder = Path(snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=[NAME]))
+        folder = Path(api.snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=[NAME]))
         manifest = Manifest.load(folder)
         chosen = _view(view, list(manifest.views), name)
         paths = [shard.path for _, shard in manifest.views[chosen].shards()]
-        snapshot_download(name, repo_type="dataset", revision=folder.name, allow_patterns=[NAME, *paths])
+        api.snapshot_download(name, repo_type="dataset", revision=folder.name, allow_patterns=[NAME, *paths])
     except (HfHubHTTPError, OSError, ValueError) as error:
         hint = "Check the name, or give a built folder."
         raise InputError(name, f"cannot be downloaded ({summary(error)})", hint) from error
