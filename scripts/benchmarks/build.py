@@ -1,9 +1,9 @@
 """What a build costs: time against bare pyarrow and against `datasets.map`, memory, and how fast a folder opens.
 
-    scripts/bench build --data PATH [--part grid one memory help load]
+    scripts/bench build --data PATH [--part grid every one memory help load] [--corpora genia maven] [--runs N]
 
 PATH holds the real corpora as genia_term/, maven/, mams/ and asap/. Every ratio is of medians of interleaved runs in
-one process on one core; absolute figures are the machine's.
+one process on one core; absolute figures are the machine's. The parts grid and every measure time of the processor.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from statistics import median
 from sde_datasets.building.pipeline import build, shard_jobs
 from sde_datasets.building.shards import write_shards
 from sde_datasets.dataset.parquet import open_writer, row_groups
-from sde_datasets.designs.design import GRID, get_design
+from sde_datasets.designs.design import GRID, ViewTraits, every_design, get_design
 from sde_datasets.formats import Answer, answer_format
 from sde_datasets.ingest.source_plan import source_plan
 from sde_datasets.ingest.view import View
@@ -36,6 +36,8 @@ from sde_datasets.utils.progress import Progress
 QUIET = Progress(quiet=True)
 SAMPLES = Path(__file__).resolve().parents[2] / "builders" / "samples"
 RUNS = 3
+CORPORA = {"genia": "genia_term", "maven": "maven", "mams": "mams", "asap": "asap"}
+Clock = Callable[[], float]
 
 
 @contextmanager
@@ -45,27 +47,31 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def timed(work: Callable[[], object], clock: Clock) -> float:
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def interleaved(*works: Callable[[], object]) -> list[float]:
+def interleaved(*works: Callable[[], object], clock: Clock = time.perf_counter, runs: int = RUNS) -> list[float]:
     """The median seconds of each of several works, run in turn."""
-    times = [[timed(work) for work in works] for _ in range(RUNS)]
+    times = [[timed(work, clock) for work in works] for _ in range(runs)]
     return [median(column) for column in zip(*times, strict=True)]
 
 
 class Settled:
     """One corpus as records in a folder, so that only the writing of samples is timed."""
 
-    def __init__(self, source: str, out: Path) -> None:
+    def __init__(self, source: str, out: Path, designs: str = "all") -> None:
+        """designs: `all` for the grid of the paper, `every` for the designs beyond it as well."""
         self.out = out
         (out / ".build" / "samples").mkdir(parents=True)
         plan = source_plan([source], "")
         self.view = View.from_plan(plan, plan.view[0], out)
-        self.state = replace(self.view.load_or_ingest(None, QUIET), designs=GRID)
+        state = self.view.load_or_ingest(None, QUIET)
+        schema, task = state.schema, self.view.task
+        traits = ViewTraits(plan.view[0].corpus, schema.kind, tuple(task.undefined(schema)))
+        self.state = replace(state, designs=GRID if designs == "all" else every_design(traits))
         self.jobs = list(shard_jobs(out, self.view.plan.name, self.view.task, self.state, None))
 
     def write(self, jobs) -> int:
@@ -76,13 +82,23 @@ class Settled:
         return sum(output.entry.rows for job in jobs for output in write_shards(job))
 
 
-def bench_grid(data: Path) -> None:
-    """The whole grid against bare pyarrow writing the same row groups with the same settings, on one core."""
+def bench_grid(args: argparse.Namespace) -> None:
+    """The grid of the paper against bare pyarrow."""
+    bench_designs(args, "all")
+
+
+def bench_every(args: argparse.Namespace) -> None:
+    """The same with the designs beyond the paper."""
+    bench_designs(args, "every")
+
+
+def bench_designs(args: argparse.Namespace, designs: str) -> None:
+    """All designs against bare pyarrow writing the same row groups with the same settings, on one core."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
-    for source in (f"genia={data}/genia_term", f"maven={data}/maven", f"mams={data}/mams", f"asap={data}/asap"):
+    for corpus in args.corpora:
         with folder() as out:
-            settled = Settled(source, out / "out")
-            # one split at a time stays in memory as 144 tables; the smallest speaks for all, row by row
+            settled = Settled(f"{corpus}={args.data}/{CORPORA[corpus]}", out / "out", designs)
+            # one split at a time stays in memory as a table for each design; the smallest speaks for all, row by row
             jobs = [job for job in settled.jobs if job.split == "validation"]
             rows = settled.write(jobs)
             paths = [out / "out" / job.path(name) for job in jobs for name in job.designs]
@@ -94,19 +110,19 @@ def bench_grid(data: Path) -> None:
                         for batch in batches:
                             writer.write_batch(batch)
 
-            ours, theirs = interleaved(lambda s=settled, j=jobs: s.write(j), bare)
-            ratio = ours / theirs
-            name = source.partition("=")[0]
+            works = (lambda s=settled, j=jobs: s.write(j), bare)
+            ours, theirs = interleaved(*works, clock=time.process_time, runs=args.runs)
             print(
-                f"grid    {name:6} {rows:9,} samples: {rows / ours:9,.0f} rows/s, {ratio:.2f} x bare pyarrow",
+                f"{designs:7} {corpus:6} {len(settled.state.designs):4} designs, {rows:9,} samples: "
+                f"{rows / ours:9,.0f} rows/s of the processor, {ours / theirs:.2f} x bare pyarrow",
                 flush=True,
             )
 
 
-def bench_cores(data: Path) -> None:
+def bench_cores(args: argparse.Namespace) -> None:
     """The whole of GENIA under all designs, reading included, on one core and on all."""
     cores = len(os.sched_getaffinity(0))
-    plan = source_plan([f"genia={data}/genia_term"], "", designs=("all",))
+    plan = source_plan([f"genia={args.data}/genia_term"], "", designs=("all",))
     for workers in (1, cores):
         with folder() as out:
             started = time.perf_counter()
@@ -116,7 +132,7 @@ def bench_cores(data: Path) -> None:
             print(f"whole   genia  {rows:9,} samples, {workers} processes: {rows / seconds:9,.0f} rows/s", flush=True)
 
 
-def bench_one(data: Path) -> None:
+def bench_one(args: argparse.Namespace) -> None:
     """One design, written, against unbatched `datasets.map` with the same writer of completions, written."""
     import datasets
 
@@ -124,7 +140,7 @@ def bench_one(data: Path) -> None:
     datasets.disable_caching()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
     with folder() as out:
-        settled = Settled(f"genia={data}/genia_term", out / "out")
+        settled = Settled(f"genia={args.data}/genia_term", out / "out")
         schema, task = settled.jobs[0].schema, settled.view.task
         records = [settled.out / shard.path for shard in settled.state.records["train"]]
         for name in ("lines-text", "json-text-cot"):
@@ -196,7 +212,7 @@ def resident(pid: int) -> int:
     return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
 
 
-def bench_memory(_: Path) -> None:
+def bench_memory(_: argparse.Namespace) -> None:
     """Peak memory as the corpus doubles: all designs, then six."""
     six = ("lines-text", "lines-text-cot", "natural-text-ou-instlast", "json-text", "json-num-rcot", "list-text-ou")
     for designs, sizes in ((("all",), (100_000, 200_000)), (six, (1_000_000, 2_000_000))):
@@ -206,14 +222,14 @@ def bench_memory(_: Path) -> None:
             print(f"memory  {rows:9,} records, {count:3} designs: {peak / 1e9:.2f} GB, {seconds:.0f} s", flush=True)
 
 
-def bench_help(_: Path) -> None:
+def bench_help(_: argparse.Namespace) -> None:
     """How long the command takes to say what it can do."""
     command = [sys.executable, "-m", "sde_datasets", "--help"]
     (seconds,) = interleaved(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))
     print(f"help    {seconds:.2f} s")
 
 
-def bench_load(_: Path) -> None:
+def bench_load(_: argparse.Namespace) -> None:
     """A fresh process that loads one config of a folder with 444 configs, against one of 15."""
     many = source_plan([f"genia={SAMPLES}/ner", f"maven={SAMPLES}/ed", f"acos={SAMPLES}/mabsa"], "", designs=("all",))
     few = source_plan([f"genia={SAMPLES}/ner"], "", designs=("lines-text", "json-*-noinst"))
@@ -242,6 +258,7 @@ PARTS = {
     "load": bench_load,
     "cores": bench_cores,
     "grid": bench_grid,
+    "every": bench_every,
     "one": bench_one,
     "memory": bench_memory,
 }
@@ -252,12 +269,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the real corpora")
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--corpora", nargs="+", choices=CORPORA, default=list(CORPORA), help="of grid and every")
+    parser.add_argument("--runs", type=int, default=RUNS, help="of grid and every")
     args = parser.parse_args()
+    args.data = args.data.resolve()
     if len(args.part) == 1:
-        PARTS[args.part[0]](args.data.resolve())
+        PARTS[args.part[0]](args)
         return
+    further = ["--corpora", *args.corpora, "--runs", str(args.runs)]
     for part in args.part:
-        subprocess.run([sys.executable, __file__, "--data", str(args.data), "--part", part], check=True)
+        subprocess.run([sys.executable, __file__, "--data", str(args.data), "--part", part, *further], check=True)
 
 
 if __name__ == "__main__":
