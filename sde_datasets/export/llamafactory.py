@@ -2,7 +2,8 @@
 
 {"ner-lines-text-train": {"file_name": "train.jsonl", "columns": {"prompt": "prompt", "response": "completion"}}}
 
-Its template `empty` adds no markup but the end token, as training without --chat does.
+Without --chat its template is `fewshot`, which adds nothing but two line feeds and the end token after a completion.
+The template `empty` adds no end token, so that answers would not end.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sde_datasets.export.samples_files import write_conversations, write_pairs
 
 # LLaMA-Factory cuts samples at 2,048 tokens unless it is told otherwise
 CUTOFF = 131_072
+PLAIN = "fewshot"
 _ALPACA = {"columns": {"prompt": "prompt", "response": "completion"}}
 _TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
 _SHAREGPT = {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": {**_TAGS, "system_tag": "system"}}
@@ -32,7 +34,7 @@ def write(data: ConfigData, folder: ExportFolder, options: ExportOptions) -> Com
     values: dict[str, Any] = {
         "options": options,
         "h": options.hyperparameters,
-        "template": "" if options.chat else "empty",
+        "template": "" if options.chat else PLAIN,
         "datasets": datasets,
         "test": data.test,
         "adapter": folder.beside("model"),

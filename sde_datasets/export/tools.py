@@ -23,11 +23,18 @@ class Tool:
 TOOLS = {
     "trl": Tool("trl", "prompts and completions, and the configuration of `trl sft`"),
     "llamafactory": Tool("llamafactory", "dataset_info.json, and the configurations of training and prediction"),
+    "axolotl": Tool("axolotl", "samples and the configuration of `axolotl train`"),
+    "unsloth": Tool("unsloth", "samples and a script"),
+    "torchtune": Tool("torchtune", "conversations and the datasets of a recipe"),
     "openai": Tool("openai", "the JSON lines of OpenAI's fine-tuning"),
     "mistral": Tool("mistral", "the JSON lines of Mistral's fine-tuning"),
+    "vllm": Tool("vllm", "the prompts of the test split as a batch"),
     "lm-eval": Tool("lm_eval", "a task (of a view: a group of tasks) with our parser and the figures of the corpus"),
+    "dspy": Tool("dspy", "an adapter made from the design, and examples"),
     "labelstudio": Tool("labelstudio", "annotations as predictions, to be corrected"),
     "doccano": Tool("doccano", "annotations, to be corrected"),
+    "spacy": Tool("spacy", "a DocBin for each split"),
+    "gliner": Tool("gliner", "words and spans"),
     "inspect-ai": Tool("inspect_ai", "a task with our scorer"),
 }
 
