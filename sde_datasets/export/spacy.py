@@ -47,7 +47,7 @@ def annotated_doc(nlp: Any, row: AnnotatedText, schema: Schema) -> Any:
     spans = [(span["start"], span["end"], each["target"]) for each in row.annotations for span in each["spans"]]
     edges = {edge for start, end, _ in spans for edge in (start, end)}
     tokens = [edge for token in nlp.make_doc(row.text) for edge in (token.idx, token.idx + len(token))]
-    words, spaces, starts = [], [], []
+    words, spaces, starts = list[str](), list[bool](), list[int]()
     for start, end in pairwise(sorted({0, len(row.text), *tokens, *edges})):
         if row.text[start:end] == " " and words and not spaces[-1]:
             spaces[-1] = True
