@@ -34,10 +34,15 @@ def skill(job: CellJob) -> float:
 
 @dataclass
 class World:
-    """The launcher. parsed: the share of answers in the right form. stop_after: runs until it is killed."""
+    """The launcher.
+
+    parsed: the share of answers in the right form. varied: whether answers that are not right are drawn, or all the
+    same. stop_after: runs until it is killed.
+    """
 
     skill: Callable[[CellJob], float] = skill
     parsed: float = 1.0
+    varied: bool = True
     stop_after: int = 10**9
     fails: Callable[[CellJob], str] = lambda job: ""
     ran: list[str] = field(default_factory=list)
@@ -89,7 +94,7 @@ class World:
         hard = _random("samples", str(job.cell.seed)).random(gold.shape)
         hard = (0.7 * hard + 0.3 * _random("design", job.cell.name).random(gold.shape)).clip(0, 1)
         random = _random("answers", job.cell.name).integers(0, classes, gold.shape)
-        return np.where(hard < self.skill(job), gold, random)
+        return np.where(hard < self.skill(job), gold, random if self.varied else classes - 1)
 
 
 def validation(folder: Path, view: str) -> tuple[list[str], np.ndarray, int]:

@@ -21,8 +21,8 @@ from tests.loopback import Hub
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-# blocks after such a comment show a file that other tests cover
-SHOWN = ("<!-- output show=", "<!-- file: ")
+# blocks after such a comment show a file that other tests cover, or take hours
+SHOWN = ("<!-- output show=", "<!-- file: ", "<!-- long -->")
 BETWEEN = "-- next block --"
 
 

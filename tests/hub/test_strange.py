@@ -56,7 +56,7 @@ def test_a_card_in_the_repository_that_is_no_utf8(hub, before):
 
 
 def test_a_manifest_of_the_folder_that_is_none(folder):
-    (folder / "manifest.json").write_text('{"format": 2}')
+    (folder / "manifest.json").write_text('{"format": 3}')
     with pytest.raises(InputError, match="it lacks outputs, repository, views"):
         Manifest.load(folder)
 

@@ -19,8 +19,7 @@ def tweet(row: dict, line: int) -> Iterator[Draft]:
     """The draft of one object. Raises Unfit, with the reason of its reject, for one that is not annotated."""
     if "marks" not in row:
         raise Unfit("unlabelled: marks is missing")
-    marks = [Mark(kind, spans=((start, end),)) for kind, start, end in row["marks"]]
-    yield Draft(row["tweet"], marks, line, str(row["id"]))
+    yield Draft(row["tweet"], [Mark(kind, spans=((at, end),)) for kind, at, end in row["marks"]], line, str(row["id"]))
 
 
 def read(context: ReadContext) -> Iterator[Record | Reject]:
@@ -34,7 +33,6 @@ def discover(context: ReadContext) -> tuple[str, ...]:
 
 
 def recognise(head) -> Guess | None:
-    """Rows with `tweet` and `marks`."""
     return Guess("labelled tweets", TOOL) if any({"tweet", "marks"} <= row.keys() for row in head.objects) else None
 
 

@@ -269,12 +269,6 @@ def test_data_that_differ_from_their_manifest_are_refused(make_options, quiet, t
         Split.open(str(copy), CONFIG, "test")
 
 
-def test_validation_is_refused_with_fsdp(make_options, quiet, monkeypatch):
-    # as `accelerate launch` says it to the processes that it starts
-    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
-    assert "omit it with FSDP" in refused(make_options(eval_every=1), quiet, UsageError)
-
-
 def test_validation_without_a_validation_split_is_refused(make_options, quiet, tmp_path):
     from sde_datasets.building.pipeline import build
     from sde_datasets.ingest.source_plan import source_plan
