@@ -134,8 +134,8 @@ class StudyRunner:
             waiting.pop(trial, None)
             self.journal.save()
             if waiting and self.meter is not None and not self.meter.allows(next(iter(waiting))):
-                # closing the launcher waits for the cells that are running
-                outcomes.close() if hasattr(outcomes, "close") else None
+                # closing it waits for the cells that are running
+                outcomes.close()
                 break
         self.journal.cut(t for t in trials if not self.is_complete(t) and t not in reasons)
         return reasons

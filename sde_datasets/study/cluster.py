@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sde_datasets.errors import UsageError
 from sde_datasets.study.execute import CellJob
-from sde_datasets.study.launch import KILLED, Outcome, attempt, keep_models_of_process, record_failure
+from sde_datasets.study.launch import KILLED, Outcome, Outcomes, attempt, keep_models_of_process, record_failure
 from sde_datasets.utils.ray_tasks import connect, ray_outcomes
 
 _RAY = ("address", "num_cpus", "num_gpus")
@@ -32,7 +32,7 @@ def attempt_in_worker(job: CellJob) -> Outcome:
     return attempt(job)
 
 
-def ray_launcher(jobs: Sequence[CellJob], options: Mapping[str, Any]) -> Iterator[Outcome]:
+def ray_launcher(jobs: Sequence[CellJob], options: Mapping[str, Any]) -> Outcomes:
     """Run each cell as a task of Ray; yield the outcomes as they end. A task whose worker is killed is run again.
 
     options: `address` of a cluster, by default the running one or a new local one; `num_cpus` and `num_gpus` of a task.
@@ -50,7 +50,7 @@ def ray_launcher(jobs: Sequence[CellJob], options: Mapping[str, Any]) -> Iterato
             yield Outcome(job, 0.0, KILLED)
 
 
-def slurm_launcher(jobs: Sequence[CellJob], options: Mapping[str, Any], logs: Path) -> Iterator[Outcome]:
+def slurm_launcher(jobs: Sequence[CellJob], options: Mapping[str, Any], logs: Path) -> Outcomes:
     """Submit a job array with a cell for each job; yield the outcomes as they end.
 
     options: parameters of submitit (`timeout_min`, `slurm_partition`, ...), and `cluster`: `slurm`, or `local` for

@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -37,7 +37,9 @@ class Outcome:
     reason: str = ""
 
 
-Launcher = Callable[[Sequence[CellJob]], Iterator[Outcome]]
+# closing it waits for the cells that are running
+Outcomes = Generator[Outcome, None, None]
+Launcher = Callable[[Sequence[CellJob]], Outcomes]
 
 
 def attempt(job: CellJob) -> Outcome:
@@ -72,7 +74,7 @@ def is_disk_full(error: BaseException | None) -> bool:
     return False
 
 
-def local(jobs: Sequence[CellJob], workers: int = 1) -> Iterator[Outcome]:
+def local(jobs: Sequence[CellJob], workers: int = 1) -> Outcomes:
     """Run jobs in this process, or with several workers in a pool, and yield the outcomes as they end."""
     if workers == 1 or len(jobs) < 2:
         from sde_datasets.runs.shared_models import keep_models
@@ -83,7 +85,7 @@ def local(jobs: Sequence[CellJob], workers: int = 1) -> Iterator[Outcome]:
     yield from _in_pool(jobs, min(workers, len(jobs)))
 
 
-def _in_pool(jobs: Sequence[CellJob], workers: int) -> Iterator[Outcome]:
+def _in_pool(jobs: Sequence[CellJob], workers: int) -> Outcomes:
     pending = deque(jobs)
     while pending:
         # a process that is killed takes the others of its pool with it, so each of their cells runs again by itself

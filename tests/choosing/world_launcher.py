@@ -7,7 +7,7 @@ design. So a race has something to find, and takes seconds.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from sde_datasets.dataset.manifest import Manifest
 from sde_datasets.runs.options import TrainingOptions, options_toml
 from sde_datasets.study.execute import CellJob, training_options
 from sde_datasets.study.folder import TRAINING, write_json
-from sde_datasets.study.launch import Outcome, record_failure
+from sde_datasets.study.launch import Outcome, Outcomes, record_failure
 from sde_datasets.utils.files import write_text
 
 # options of a design and what each adds to the share of right answers
@@ -47,7 +47,7 @@ class World:
     fails: Callable[[CellJob], str] = lambda job: ""
     ran: list[str] = field(default_factory=list)
 
-    def __call__(self, jobs: Sequence[CellJob]) -> Iterator[Outcome]:
+    def __call__(self, jobs: Sequence[CellJob]) -> Outcomes:
         for job in jobs:
             if len(self.ran) >= self.stop_after:
                 raise KeyboardInterrupt
