@@ -25,28 +25,18 @@ from itertools import islice
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.quad_lines import LINE_FILES, quad_lines
 from sde_builders.semeval import words
 from sde_datasets.errors import InputError, UsageError
-from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject, Span
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.records.record import Reject, Span
 from sde_datasets.records.words import find_mention
 
 ABSENT = "aspects and opinions that the text does not contain, read without evidence"
 PARTS = ("aspect", "category", "polarity", "opinion")
 POLARITIES = ("positive", "negative", "neutral")
 _LOOK = 200
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The lines of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The categories, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -122,4 +112,4 @@ def _folded(text: str, part: str) -> list[Span]:
 
 
 FORM = Form(LINE_FILES, drafts, merge=True)
-BUILDER = Builder("asqp", "mabsa", read, discover=discover, options=("labels", "order"), recognise=looks.asqp)
+BUILDER = drafts_builder(__name__, "asqp", "mabsa", FORM, options=("labels", "order"), recognise=looks.asqp)

@@ -18,23 +18,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.quad_lines import LINE_FILES, quad_lines
-from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject, Span
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.records.record import Reject, Span
 
 POLARITIES = {"POS": "positive", "NEG": "negative", "NEU": "neutral"}
 _TOKEN = re.compile("[^ ]+")
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The lines of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The polarities, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -72,4 +62,4 @@ def _span(tokens: Any, places: list[Span]) -> Span:
 
 
 FORM = Form(LINE_FILES, drafts)
-BUILDER = Builder("aste", "ner", read, discover=discover, recognise=looks.aste)
+BUILDER = drafts_builder(__name__, "aste", "ner", FORM, recognise=looks.aste)

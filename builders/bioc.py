@@ -24,28 +24,18 @@ from dataclasses import replace
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.json_values import ROOT, Found, in_path, objects
 from sde_builders.labels import Unfit, wrong
 from sde_builders.span_values import span_of
 from sde_builders.xml_stream import Element, elements
 from sde_datasets.errors import InputError
-from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.builder import ReadContext
 from sde_datasets.ingest.offsets import UNITS
 from sde_datasets.ingest.source_files import plain_name
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.records.record import Reject
 
 EMPTY = "passages without text left out"
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The passages of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The types of the annotations, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -155,4 +145,4 @@ def _text(element: Element, tag: str) -> str | None:
 
 
 FORM = Form(("*.xml", "*.json"), drafts, UNITS)
-BUILDER = Builder("bioc", "ner", read, discover=discover, options=("infon", "offsets", "ends"), recognise=looks.bioc)
+BUILDER = drafts_builder(__name__, "bioc", "ner", FORM, options=("infon", "offsets", "ends"), recognise=looks.bioc)

@@ -21,24 +21,14 @@ from typing import Any
 
 from sde_builders import looks
 from sde_builders.document_sentences import by_sentence
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.labels import Unfit, wrong
 from sde_builders.span_values import span_of
-from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.builder import ReadContext
 from sde_datasets.ingest.offsets import UNITS
 from sde_datasets.ingest.source_files import plain_name
-from sde_datasets.records.record import Record, Reject
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The sentences of all documents."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The subtypes, in order of first appearance."""
-    return draft_targets(context, FORM)
+from sde_datasets.records.record import Reject
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -83,4 +73,4 @@ def _mark(event: dict[str, Any]) -> Mark:
 
 # the unit of the offsets of a document is found out before it is split, so its sentences count characters
 FORM = Form(("*.json", "*.jsonl"), drafts)
-BUILDER = Builder("casie", "ed", read, discover=discover, recognise=looks.casie)
+BUILDER = drafts_builder(__name__, "casie", "ed", FORM, recognise=looks.casie)

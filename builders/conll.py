@@ -35,12 +35,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from sde_builders import looks
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Draft, Form, Mark, drafts_builder
 from sde_builders.iob_tags import mentions_of_tags
 from sde_builders.token_places import joined
 from sde_datasets.errors import InputError, UsageError
-from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject, Span
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.records.record import Reject, Span
 
 FILES = ("*.conll", "*.conll03", "*.iob", "*.iob2", "*.bio", "*.bioes", "*.tsv", "*.txt")
 DOCSTART = "-DOCSTART-"
@@ -58,16 +58,6 @@ class _Columns(NamedTuple):
     token: int
     tags: tuple[int, ...]
     width: int
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The sentences of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The types of the tags, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -202,12 +192,6 @@ def _numbers(given: object, width: int, option: str) -> tuple[int, ...]:
 
 
 FORM = Form(FILES, drafts, own_ids=False)
-BUILDER = Builder(
-    "conll",
-    "ner",
-    read,
-    discover=discover,
-    tasks=("ed",),
-    options=("token", "tags", "detokenise"),
-    recognise=looks.conll,
+BUILDER = drafts_builder(
+    __name__, "conll", "ner", FORM, tasks=("ed",), options=("token", "tags", "detokenise"), recognise=looks.conll
 )

@@ -30,30 +30,20 @@ from typing import Any
 
 from sde_builders import looks
 from sde_builders.aspect_names import AspectNames
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.json_values import JSON_FILES, objects
 from sde_builders.labels import Unfit, columns, short, whole, wrong
 from sde_builders.span_values import span_of
 from sde_datasets.errors import InputError
-from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.builder import ReadContext
 from sde_datasets.ingest.offsets import UNITS
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.records.record import Reject
 
 RELATIONS = "relations left out"
 NUMBERS = 'labels that are numbers: rename = {"7" = "..."} names them, or the labels\' file beside the export'
 KEYS = ("text", "id", "document", "split")
 LISTS = ("label", "labels", "entities", "annotations")
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The texts of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The labels of spans, or the aspects, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -148,11 +138,11 @@ def _name(value: Any) -> str | None:
 
 
 FORM = Form(JSON_FILES, drafts, UNITS, mentions=False)
-BUILDER = Builder(
+BUILDER = drafts_builder(
+    __name__,
     "doccano",
     None,
-    read,
-    discover=discover,
+    FORM,
     options=("columns", "labels", "annotator", "offsets", "ends"),
     recognise=looks.doccano,
 )

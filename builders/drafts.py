@@ -16,15 +16,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sde_builders.annotators import LabelAgreement, MentionAgreement, merged_marks
 from sde_builders.files import LineIds, files
 from sde_builders.json_values import ROOT, in_path
 from sde_builders.labels import Labels, Unfit, row_split, short
-from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.ingest.builder import Builder, Guess, ReadContext
 from sde_datasets.ingest.offsets import UNITS, Given, Unit, best_unit, requested_units
 from sde_datasets.records.record import Annotation, Record, Reject, Span, is_encodable, split_from_path
+
+if TYPE_CHECKING:
+    from sde_datasets.ingest.recognise import Head
 
 MAJORITY = "targets with several labels in one text: the most frequent one is used"
 TIE = "targets with several labels in one text: a tie is neutral"
@@ -124,6 +128,31 @@ def draft_targets(context: ReadContext, form: Form) -> tuple[str, ...]:
                 marks = (mark for marks in (draft.marks, *draft.others) for mark in _of_kind(marks, context.task.kind))
                 found |= dict.fromkeys(mark.target for mark in marks if mark.target and is_encodable(mark.target))
     return tuple(found)
+
+
+def drafts_builder(
+    module: str,
+    name: str,
+    task: str | None,
+    form: Form,
+    *,
+    tasks: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
+    offsets: str = "characters",
+    recognise: Callable[[Head], Guess | None] | None = None,
+) -> Builder:
+    """Return the builder of a form. module: the module that describes its files; the rest as in `Builder`."""
+    return Builder(
+        name,
+        task,
+        partial(read_drafts, form=form),
+        discover=partial(draft_targets, form=form),
+        tasks=tasks,
+        options=options,
+        offsets=offsets,
+        recognise=recognise,
+        module=module,
+    )
 
 
 def _of_kind(marks: list[Mark], kind: str) -> list[Mark]:

@@ -9,22 +9,7 @@ The rules are those of `oneie`: every event of a sentence, tokens counted with e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from sde_builders.drafts import draft_targets, read_drafts
+from sde_builders.drafts import drafts_builder
 from sde_builders.oneie import FORM
-from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject
 
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The sentences of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The types, in order of first appearance."""
-    return draft_targets(context, FORM)
-
-
-BUILDER = Builder("geneva", "ed", read, discover=discover)
+BUILDER = drafts_builder(__name__, "geneva", "ed", FORM)

@@ -30,31 +30,21 @@ from typing import Any
 
 from sde_builders import looks
 from sde_builders.aspect_names import AspectNames
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Draft, Form, Mark, drafts_builder
 from sde_builders.json_values import Found, in_path, objects
 from sde_builders.labels import Unfit, columns, short, wrong
 from sde_builders.token_rows import span_list, token_key, token_row
 from sde_datasets.errors import InputError
-from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.builder import ReadContext
 from sde_datasets.ingest.offsets import UNITS
 from sde_datasets.ingest.source_files import plain_name
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.records.record import Reject
 
 KEYS = ("text", "id", "split", "document")
 _TEXTS = ("text", "sentence", "review", "content")
 _BATCH = 2000
 
 Names = Mapping[str, Sequence[str]]
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The rows of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The types of mentions, or the aspect columns, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -165,4 +155,4 @@ def _classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Sequence[str]]
 
 FORM = Form(("*.parquet", "*.arrow", "*.json", "*.jsonl", "*.jsonlines"), drafts, UNITS)
 OPTIONS = ("columns", "labels", "offsets", "ends", "tag_names")
-BUILDER = Builder("hf", None, read, discover=discover, options=OPTIONS, recognise=looks.hf)
+BUILDER = drafts_builder(__name__, "hf", None, FORM, options=OPTIONS, recognise=looks.hf)

@@ -39,29 +39,19 @@ from typing import Any
 
 from sde_builders import looks
 from sde_builders.aspect_names import AspectNames
-from sde_builders.drafts import UTF16_FIRST, Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import UTF16_FIRST, Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.json_values import Found, in_path, objects
 from sde_builders.labels import Unfit, columns, short, wrong
 from sde_builders.span_values import span_of
 from sde_datasets.errors import InputError
-from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject, Span
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.records.record import Reject, Span
 
 CANCELLED = "cancelled annotations left out"
 OTHERS = "results of other kinds (relations, taxonomies, texts, ...) left out"
 KEYS = ("text", "id", "document", "split")
 _OWN = frozenset({"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"})
 _REGIONS = ("labels", "hypertextlabels", "paragraphlabels", "rectanglelabels", "polygonlabels")
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The tasks of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The labels of regions, or the names of choices, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -252,11 +242,11 @@ def control_name(target: str) -> str:
 
 
 FORM = Form(("*.json",), drafts, UTF16_FIRST)
-BUILDER = Builder(
+BUILDER = drafts_builder(
+    __name__,
     "labelstudio",
     None,
-    read,
-    discover=discover,
+    FORM,
     options=("columns", "labels", "annotator", "offsets", "ends"),
     offsets="utf16",
     recognise=looks.labelstudio,

@@ -33,14 +33,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sde_builders import looks
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.json_values import JSON_FILES, objects
 from sde_builders.labels import Unfit, wrong
 from sde_builders.token_marks import JOINED, TokenText
 from sde_datasets.errors import UsageError
-from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.records.record import Reject
 
 INCLUSIVE = "mentions read with inclusive ends, which fit the text of the file"
 # the keys of the id of a sentence
@@ -48,16 +48,6 @@ SENTENCE_KEYS = ("sent_id", "wnd_id", "id")
 _LEVELS = re.compile(r"[:./]")
 # the number of mentions that show which ends a file has
 _LOOK = 1000
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The sentences of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The types of the triggers, or of the entities, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def kept_levels(kind: Any, context: ReadContext) -> Any:
@@ -199,4 +189,4 @@ def _place(item: Any, key: str) -> tuple[int, int, Any]:
 
 
 FORM = Form(JSON_FILES, drafts)
-BUILDER = Builder("oneie", "ed", read, discover=discover, options=("levels",), tasks=("ner",), recognise=looks.oneie)
+BUILDER = drafts_builder(__name__, "oneie", "ed", FORM, options=("levels",), tasks=("ner",), recognise=looks.oneie)

@@ -26,25 +26,15 @@ from typing import Any
 
 from sde_builders import looks
 from sde_builders.aspect_names import AspectNames, no_category
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.json_values import JSON_FILES, in_path, objects
 from sde_builders.labels import Unfit, wrong
 from sde_builders.span_values import span_of
-from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.builder import ReadContext
 from sde_datasets.ingest.offsets import UNITS
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.records.record import Reject
 
 NOT_ACCEPTED = "answers that are not accepted left out"
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The accepted answers of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The labels of spans, or the aspects, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -129,11 +119,6 @@ def _id(row: dict[str, Any]) -> str | None:
 
 
 FORM = Form(JSON_FILES, drafts, UNITS)
-BUILDER = Builder(
-    "prodigy",
-    None,
-    read,
-    discover=discover,
-    options=("labels", "annotator", "offsets", "ends"),
-    recognise=looks.prodigy,
+BUILDER = drafts_builder(
+    __name__, "prodigy", None, FORM, options=("labels", "annotator", "offsets", "ends"), recognise=looks.prodigy
 )

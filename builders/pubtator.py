@@ -21,24 +21,14 @@ import re
 from collections.abc import Iterator
 
 from sde_builders import looks
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_datasets.errors import InputError
-from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.builder import ReadContext
 from sde_datasets.ingest.offsets import UNITS
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.records.record import Reject
 
 RELATIONS = "relations left out"
 _PASSAGE = re.compile(r"([^|\t]{1,40})\|([ta])\|(.*)", re.DOTALL)
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The documents of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The types of the mentions, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -92,4 +82,4 @@ def _draft(context: ReadContext, first: int, lines: list[str], parts: list[re.Ma
 
 
 FORM = Form(("*.pubtator", "*.txt"), drafts, UNITS)
-BUILDER = Builder("pubtator", "ner", read, discover=discover, options=("offsets", "ends"), recognise=looks.pubtator)
+BUILDER = drafts_builder(__name__, "pubtator", "ner", FORM, options=("offsets", "ends"), recognise=looks.pubtator)

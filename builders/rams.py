@@ -19,25 +19,15 @@ from functools import partial
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Draft, Form, Mark, drafts_builder
 from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.labels import Unfit, wrong
 from sde_builders.oneie import kept_levels
 from sde_builders.token_marks import TokenText, sentence_of_token
-from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.records.record import Reject
 
 UNMARKED = "sentences without the event of their document left out"
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The sentences with a trigger."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The types, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -72,4 +62,4 @@ def _document(context: ReadContext, row: dict[str, Any], line: int) -> Iterator[
 
 
 FORM = Form(("*.jsonlines", "*.jsonl", "*.json"), drafts)
-BUILDER = Builder("rams", "ed", read, discover=discover, options=("levels",), recognise=looks.rams)
+BUILDER = drafts_builder(__name__, "rams", "ed", FORM, options=("levels",), recognise=looks.rams)

@@ -30,26 +30,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sde_builders import looks
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.xml_stream import Element, elements
 from sde_datasets.errors import InputError
-from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.records.record import Reject
 
 OUT_OF_SCOPE = "sentences out of scope (OutOfScope) left out"
 IMPLICIT = "opinions without a target in the text (NULL) left out"
 WITHOUT = "sentences without an element for aspects, which mention none"
 _ELEMENTS = {"label": ("aspectCategories", "Opinions"), "mention": ("aspectTerms", "Opinions")}
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The sentences of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The categories, or the polarities, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def words(category: str) -> str:
@@ -127,6 +117,6 @@ def _span(item: Element) -> tuple[int, int]:
 
 
 FORM = Form(("*.xml",), drafts, merge=True, own_ids=False)
-BUILDER = Builder(
-    "semeval", "mabsa", read, discover=discover, tasks=("ner",), options=("labels",), recognise=looks.semeval
+BUILDER = drafts_builder(
+    __name__, "semeval", "mabsa", FORM, tasks=("ner",), options=("labels",), recognise=looks.semeval
 )

@@ -21,28 +21,18 @@ from typing import Any
 
 from sde_builders import looks
 from sde_builders.aspect_names import AspectNames, no_category
-from sde_builders.drafts import Bad, Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, Mark, drafts_builder
 from sde_builders.json_values import JSON_FILES, in_path, values
 from sde_builders.labels import Unfit, short, wrong
 from sde_builders.optional import library
 from sde_builders.span_values import span_of
 from sde_datasets.errors import InputError
-from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.builder import ReadContext
 from sde_datasets.ingest.source_files import plain_name
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.records.record import Reject
 
 # the smallest score of a category that counts
 HOLDS = 0.5
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The documents of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The labels of entities and spans, or the aspects, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -137,4 +127,4 @@ def _tuple(value: Any, line: int, aspects: AspectNames) -> Draft:
 
 
 FORM = Form(("*.spacy", *JSON_FILES), drafts)
-BUILDER = Builder("spacy", None, read, discover=discover, options=("labels", "spans_key"), recognise=looks.spacy)
+BUILDER = drafts_builder(__name__, "spacy", None, FORM, options=("labels", "spans_key"), recognise=looks.spacy)

@@ -21,28 +21,18 @@ from typing import Any
 
 from sde_builders import looks
 from sde_builders.document_sentences import by_sentence
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Draft, Form, Mark, drafts_builder
 from sde_builders.optional import library
 from sde_datasets.errors import InputError
-from sde_datasets.ingest.builder import Builder, ReadContext
+from sde_datasets.ingest.builder import ReadContext
 from sde_datasets.ingest.source_files import plain_name
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.records.record import Reject
 
 NO_VALUE = "annotations without a value left out"
 ENTITY = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
 SENTENCE = "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Sentence"
 CUSTOM = ("webanno.custom.", "custom.")
 _FEATURES = ("value", "identifier", "label")
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The sentences of all documents."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The values of the layer, in order of first appearance."""
-    return draft_targets(context, FORM)
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -109,6 +99,6 @@ def _feature(layer: Any) -> str:
 
 
 FORM = Form(("*.xmi", "*.json"), drafts)
-BUILDER = Builder(
-    "uima", "ner", read, discover=discover, tasks=("ed",), options=("layer", "feature"), recognise=looks.uima
+BUILDER = drafts_builder(
+    __name__, "uima", "ner", FORM, tasks=("ed",), options=("layer", "feature"), recognise=looks.uima
 )

@@ -22,24 +22,14 @@ from functools import partial
 from typing import Any
 
 from sde_builders import looks
-from sde_builders.drafts import Bad, Draft, Form, draft_targets, read_drafts
+from sde_builders.drafts import Bad, Draft, Form, drafts_builder
 from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.json_values import JSON_FILES
 from sde_builders.labels import Unfit
 from sde_builders.oneie import kept_levels, token_mentions
 from sde_builders.token_marks import JOINED, TokenText, sentence_of_token
-from sde_datasets.ingest.builder import Builder, ReadContext
-from sde_datasets.records.record import Record, Reject
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The sentences of all documents."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The types, in order of first appearance."""
-    return draft_targets(context, FORM)
+from sde_datasets.ingest.builder import ReadContext
+from sde_datasets.records.record import Reject
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -73,6 +63,6 @@ def _document(context: ReadContext, row: dict[str, Any], line: int) -> Iterator[
 
 
 FORM = Form(JSON_FILES, drafts)
-BUILDER = Builder(
-    "wikievents", "ed", read, discover=discover, tasks=("ner",), options=("levels",), recognise=looks.wikievents
+BUILDER = drafts_builder(
+    __name__, "wikievents", "ed", FORM, tasks=("ner",), options=("levels",), recognise=looks.wikievents
 )

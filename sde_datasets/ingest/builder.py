@@ -77,6 +77,7 @@ class Builder:
     bad_annotations: the default rule for invalid annotations, see `bad_annotations.RULES`.
     offsets: the usual unit of the offsets of its files, see `offsets.OFFSETS`.
     recognise: says whether a file is one of its own, see `recognise.py`.
+    module: the name of the module whose docstring describes the files; by default that of `read`.
     """
 
     name: str
@@ -91,6 +92,12 @@ class Builder:
     bad_annotations: str = "reject record"
     offsets: str = "characters"
     recognise: Callable[[Head], Guess | None] | None = None
+    module: str = ""
+
+    @property
+    def described_in(self) -> str:
+        """The name of the module that describes the files and holds the code of the reader."""
+        return self.module or self.read.__module__
 
 
 def get_builder(name: str, files: Iterable[Path] = ()) -> Builder:
@@ -123,7 +130,7 @@ def _checked(found: object, what: str) -> Builder:
 def builder_description(name: str) -> str:
     """The docstring of a builder's module, which describes its files, and its options. Raises UsageError."""
     builder = get_builder(name)
-    text = inspect.getdoc(sys.modules[builder.read.__module__]) or "Its package does not describe it."
+    text = inspect.getdoc(sys.modules[builder.described_in]) or "Its package does not describe it."
     options = ", ".join(builder.options) or "none"
     return f"{text}\n\nOptions of {name}: {options}."
 

@@ -59,7 +59,7 @@ def _call(builder: Builder, where: str, function: Callable[[], T]) -> T:
 
 def _code_location(builder: Builder, error: Exception) -> str:
     """The last line of the builder's module in the traceback, else the line that raised the error."""
-    module = sys.modules.get(builder.read.__module__)
+    module = sys.modules.get(builder.described_in)
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == getattr(module, "__file__", None)]
     frame = (own or frames)[-1]

@@ -135,6 +135,7 @@ def test_a_search_narrows_the_list_and_keys_step_through_it(page, server, file, 
     page.keyboard.type("THE IL-2 GENE.")
     page.wait_for_function("() => document.querySelectorAll('.hit').length === 1")
     page.wait_for_function("() => document.getElementById('id').textContent.startsWith('r4 <b>')")
+    assert "the il-2 gene." in page.text_content(".hit").lower()
     page.fill("#words", "nothing has this")
     page.wait_for_selector("text=no record contains this")
     page.fill("#words", "")
@@ -173,9 +174,8 @@ def test_a_link_to_what_is_not_there_says_so_or_takes_the_default(page, file):
     show(page, file.as_uri(), view="none", design="none", split="none")
     config(page, "ner-lines-text")
     page.evaluate("location.hash = 'view=ner&record=none&of=train'")
-    page.wait_for_function(
-        "() => document.getElementById('status').textContent.includes('does not hold the record none')"
-    )
+    page.wait_for_function("() => document.getElementById('status').textContent !== ''")
+    assert "does not hold the record none" in page.text_content("#status")
 
 
 def test_a_copy_is_the_whole_prompt_without_what_was_removed(page, dataset, server):

@@ -42,7 +42,7 @@ def test_the_metrics_are_the_figures_of_score(exported, tmp_path, config):
 
 def run(folder: str, out: str) -> None:
     """Run the task of a folder with a model that knows gold; write the metrics and the messages of a sample."""
-    from inspect_ai import eval
+    import inspect_ai
     from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
     rows = [json.loads(line) for line in (Path(folder) / "samples.jsonl").read_text("utf-8").splitlines()]
@@ -56,7 +56,7 @@ def run(folder: str, out: str) -> None:
 
     model = get_model("mockllm/model", custom_outputs=answer)
     os.chdir(folder)
-    (log,) = eval("task.py", model=model, display="none")
+    (log,) = inspect_ai.eval("task.py", model=model, display="none")
     assert log.status == "success", log.error
     metrics = {name: found.value for name, found in log.results.scores[0].metrics.items()}
     messages = [[message.role, message.text] for message in log.samples[0].messages]

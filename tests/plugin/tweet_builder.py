@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from sde_builders.drafts import Draft, Form, Mark, draft_targets, read_drafts
+from sde_builders.drafts import Draft, Form, Mark, drafts_builder
 from sde_builders.json_drafts import drafts_of_objects
 from sde_builders.labels import Unfit
-from sde_datasets.ingest.builder import TOOL, Builder, Guess, ReadContext
+from sde_datasets.ingest.builder import TOOL, Guess, ReadContext
 from sde_datasets.ingest.offsets import UNITS
-from sde_datasets.records.record import Record, Reject
+from sde_datasets.records.record import Reject
 
 
 def drafts(context: ReadContext, name: str) -> Iterator[Draft | Reject]:
@@ -19,22 +19,14 @@ def tweet(row: dict, line: int) -> Iterator[Draft]:
     """The draft of one object. Raises Unfit, with the reason of its reject, for one that is not annotated."""
     if "marks" not in row:
         raise Unfit("unlabelled: marks is missing")
-    yield Draft(row["tweet"], [Mark(kind, spans=((at, end),)) for kind, at, end in row["marks"]], line, str(row["id"]))
-
-
-def read(context: ReadContext) -> Iterator[Record | Reject]:
-    """The tweets of all files."""
-    return read_drafts(context, FORM)
-
-
-def discover(context: ReadContext) -> tuple[str, ...]:
-    """The kinds of marks, in order of first appearance."""
-    return draft_targets(context, FORM)
+    marks = [Mark(kind, spans=((start, end),)) for kind, start, end in row["marks"]]
+    yield Draft(row["tweet"], marks, line, str(row["id"]))
 
 
 def recognise(head) -> Guess | None:
+    """Rows with `tweet` and `marks`."""
     return Guess("labelled tweets", TOOL) if any({"tweet", "marks"} <= row.keys() for row in head.objects) else None
 
 
 FORM = Form(("*.jsonl",), drafts, UNITS)
-BUILDER = Builder("tweets", "ner", read, discover=discover, options=("offsets", "ends"), recognise=recognise)
+BUILDER = drafts_builder(__name__, "tweets", "ner", FORM, options=("offsets", "ends"), recognise=recognise)

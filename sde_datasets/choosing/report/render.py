@@ -8,8 +8,7 @@ from rich.table import Table as RichTable
 from sde_datasets.choosing.finish import Finished
 from sde_datasets.choosing.report.content import choice_report
 from sde_datasets.study.report.content import Report, Table
-from sde_datasets.study.report.render import markdown, page
-from sde_datasets.utils.files import atomic_dir, write_text
+from sde_datasets.study.report.render import save_report
 
 # rows of a table on the terminal
 _ROWS = 10
@@ -18,12 +17,7 @@ _ROWS = 10
 def write_report(finished: Finished) -> Report:
     """Write CHOICE.md, choice.html and the figures into the folder `report` of a choice; return the report."""
     report = choice_report(finished)
-    with atomic_dir(finished.race.folder.report) as part:
-        (part / "figures").mkdir()
-        for figure in report.figures:
-            write_text(part / "figures" / f"{figure.name}.svg", figure.svg)
-        write_text(part / "CHOICE.md", markdown(report))
-        write_text(part / "choice.html", page(report))
+    save_report(report, finished.race.folder.report, "CHOICE.md", "choice.html")
     return report
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from markupsafe import Markup
 from rich.console import Group
@@ -33,13 +34,18 @@ _SHORT = (
 def write_report(folder: StudyFolder) -> Report:
     """Analyse a study and write REPORT.md, report.html and the figures into its folder `report`. Raises InputError."""
     report = study_report(analyse(folder))
-    with atomic_dir(folder.report) as part:
+    save_report(report, folder.report, "REPORT.md", "report.html")
+    return report
+
+
+def save_report(report: Report, folder: Path, text: str, html: str) -> None:
+    """Replace a folder by a report: a Markdown file and a page of the given names, and the figures as SVG."""
+    with atomic_dir(folder) as part:
         (part / "figures").mkdir()
         for figure in report.figures:
             write_text(part / "figures" / f"{figure.name}.svg", figure.svg)
-        write_text(part / "REPORT.md", markdown(report))
-        write_text(part / "report.html", page(report))
-    return report
+        write_text(part / text, markdown(report))
+        write_text(part / html, page(report))
 
 
 def page(report: Report) -> str:
