@@ -12,7 +12,7 @@ Rules
 - The default view is restaurant, the subset `laptop` is laptop. Files of the other domain are counted, not read.
 - A record is a line, its id `<domain>-<split>-<line>` (`all` if the name of the file gives no split). The text is not
   changed: it is tokenised.
-- A target is a category in words: FOOD#STYLE_OPTIONS is `food style options`.
+- A target is a category in lower case, with spaces: FOOD#STYLE_OPTIONS is `food style options`.
 - The quadruples of one category are merged: the most frequent sentiment, neutral for a tie. The evidence is every span
   of an aspect or an opinion; there is none if all are implicit.
 - A span of no token, such as 3,3 (the corpus has one), is implicit and counted.

@@ -1,12 +1,12 @@
-"""ASQP, ACOS and TASD lines: sentiment quadruples and triplets in words (Rest15 and Rest16 of ASQP, ACOS of others).
+"""ASQP, ACOS and TASD lines: sentiment quadruples and triplets as words (Rest15 and Rest16 of ASQP, ACOS of others).
 
     The soup was cold but the waiters smiled .####[['soup', 'food quality', 'negative', 'cold'],
         ['waiters', 'service general', 'positive', 'smiled']]        (one line in the file)
     Never again !####[['NULL', 'restaurant general', 'negative', 'NULL']]
 
 Rules
-- Task mabsa: a category is a target, in words (`FOOD#QUALITY` is `food quality`). Several quadruples of one category
-  are merged: the most frequent polarity, neutral for a tie.
+- Task mabsa: a category is a target, written with spaces (`FOOD#QUALITY` is `food quality`). Several quadruples
+  of one category are merged: the most frequent polarity, neutral for a tie.
 - A quadruple is [aspect, category, polarity, opinion]; papers write these in other orders, too. The polarity is the one
   element that is positive, negative or neutral in all quadruples of a file, the category the one that is NULL or in the
   text least often. The option `order` names them: order = "category aspect polarity opinion". A triplet (TASD) has no
@@ -88,7 +88,7 @@ def _order(context: ReadContext, name: str) -> tuple[str, ...]:
 def _mark(context: ReadContext, given: Any, order: tuple[str, ...], text: str) -> Mark:
     """The mark of one quadruple. Raises ValueError for another form."""
     if len(given) != len(order) or not all(isinstance(part, str) and part.strip() for part in given):
-        raise ValueError(f"{str(given)[:60]!r} is not [{', '.join(order)}] in words")
+        raise ValueError(f"{str(given)[:60]!r} is not [{', '.join(order)}]")
     parts = dict(zip(order, given, strict=True))
     evidence: list[Span] = []
     for part in ("aspect", "opinion"):

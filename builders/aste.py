@@ -3,7 +3,7 @@
     The soup was cold but the waiters smiled .####[([1], [3], 'NEG'), ([6], [7], 'POS')]
 
 Rules
-- Task ner: an aspect term is a mention, its target is its polarity in words: `positive`, `negative` or `neutral`. The
+- Task ner: an aspect term is a mention, its target is its polarity as a word: `positive`, `negative` or `neutral`. The
   evidence is the opinion.
 - Tokens are separated by one blank; the numbers of a term are its tokens, which must be consecutive.
 - A term with two opinions of one polarity is one mention with both as evidence.

@@ -84,7 +84,7 @@ class Form:
     units: the units of offsets that its files may have, the usual one first. mentions: whether files give the texts of
     mentions, which show the unit. merge: whether several labels of one target in one text become the most frequent one
     (neutral for a tie). own_ids: whether the ids of a file are those of the records; if not, they begin with the stem
-    of the file, because several files number their texts alike.
+    of the file, because several files may use the same numbers.
     """
 
     patterns: tuple[str, ...]

@@ -105,6 +105,6 @@ def _is_value(line: str) -> bool:
 
 
 def _opens(line: str) -> bool:
-    """True for the first line of an object that goes on: `{`, or `{"id": [`."""
+    """True for the first line of an object that continues on the next line: `{`, or `{"id": [`."""
     stripped = line.strip()
     return stripped.startswith("{") and stripped[-1] in "{[,"

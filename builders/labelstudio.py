@@ -215,7 +215,7 @@ class _Tasks:
         return found
 
     def _target(self, control: str) -> str:
-        """The target of a control: that of its name, or the target of the plan whose name it stands for."""
+        """The target of a control: that of its name, or the target of the plan whose name it represents."""
         targets = self._context.schema.targets if self._context.schema else ()
         if control in targets:
             return control

@@ -203,9 +203,9 @@ def aste(head: Head) -> Guess | None:
 
 
 def asqp(head: Head) -> Guess | None:
-    """Lines with quadruples in words."""
+    """Lines with quadruples of words."""
     is_asqp = any(re.search(r"####\s*\[[\[(]['\"]", line) for line in head.lines[:50])
-    return Guess("quadruples in words (text####[['soup', ...]])", TOOL) if is_asqp else None
+    return Guess("quadruples of words (text####[['soup', ...]])", TOOL) if is_asqp else None
 
 
 def brat(head: Head) -> Guess | None:

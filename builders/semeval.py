@@ -11,7 +11,7 @@
       </sentence></sentences></Review></Reviews>
 
 Rules
-- Task mabsa (the default): the aspect categories, each with its polarity. A category is a target in words:
+- Task mabsa (the default): the aspect categories, each with its polarity. A category is a target, written with spaces:
   `FOOD#STYLE_OPTIONS` is `food style options`. Several opinions of one category are merged: the most frequent polarity,
   neutral for a tie. The evidence is the spans of the targets of opinions; categories of 2014 have none.
 - Task ner: the aspect terms, or the targets of opinions, as mentions; the target of a mention is its polarity. One term

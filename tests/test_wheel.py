@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    """A folder that holds nothing but what the wheel installs."""
+    """A folder that holds only what the wheel installs."""
     folder = tmp_path_factory.mktemp("wheel")
     # a copy, since building leaves files beside the sources
     ignore = shutil.ignore_patterns(".*", "*.egg-info", "tests", "demo-out")

@@ -2,8 +2,8 @@
 
     scripts/bench designs --data CORPORA --model FOLDER --work WORK [--jobs 2]
 
-CORPORA holds genia_term, maven and mams as published; FOLDER a pretrained model. Every run stands in WORK and is not
-made twice, so that a stopped benchmark goes on. One seed, one wording: differences of a few hundredths may be chance.
+CORPORA holds genia_term, maven and mams as published; FOLDER a pretrained model. Every run is kept in WORK and is not
+made twice, so a stopped benchmark continues. One seed, one wording: differences of a few hundredths may be chance.
 Several runs side by side, each on its share of the cores, take less time than one after the other on all of them.
 """
 
@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the corpora")
     parser.add_argument("--model", required=True, help="a pretrained model")
-    parser.add_argument("--work", type=Path, required=True, help="where data and runs stand")
+    parser.add_argument("--work", type=Path, required=True, help="folder of data and runs")
     parser.add_argument("--jobs", type=int, default=1, help="how many runs side by side")
     asked = parser.parse_args()
     data = asked.work / "data"

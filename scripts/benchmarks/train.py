@@ -6,7 +6,7 @@
     scripts/bench train --model FOLDER --only trl,shared --trl padding_free
 
 All variants train the same weights (a LoRA adapter, or with --full all) for one epoch on the same samples in batches
-of one size. TRL has the random order and the settings that it comes with, but for those that change the work: no
+of one size. TRL has the random order and the settings that it comes with, except those that change the work: no
 checkpointing of activations and no mixed precision unless --dtype asks for it. Only tokens of samples count.
 The variants take turns after each step within one process, so that other work on the machine meets all of them; the
 first step, in which memory is touched for the first time, does not count. Seconds of the clock and of the processor are

@@ -32,7 +32,8 @@ class DerivedView:
     """A view of the new folder.
 
     read: the splits of the source whose records it has; files of others are not opened. split_of: the new split of a
-    record, from its split and its document (its id where there is none). rule: how records got their splits, in words.
+    record, from its split and its document (its id where there is none). rule: a sentence on how records
+    got their splits.
     """
 
     name: str

@@ -30,7 +30,7 @@ class Amount:
     value: float
 
     def words(self, value: float | None = None) -> str:
-        """Return this amount, or another value of its unit, in words: `2.0 h`, `5.0 M tokens`, `40 runs`."""
+        """Return this amount, or another value of its unit, as text: `2.0 h`, `5.0 M tokens`, `40 runs`."""
         shown = self.value if value is None else value
         if self.unit is Unit.SECONDS:
             return duration(shown)

@@ -78,7 +78,7 @@ def choose(
 
     data: a built folder, org/name, a project file (`sde.toml`), or `bundled`. view: which one, if there are several.
     sources, task: raw annotations instead of data, as `build` takes them; keys: further keys of their view.
-    model: a Hub id, a folder, or `tiny`. out: the folder of the choice; a choice that was killed goes on in it.
+    model: a Hub id, a folder, or `tiny`. out: the folder of the choice; a choice that was killed continues in it.
     budget, budget_tokens, budget_runs: one of them: a time (`2h`), tokens (`5M`), or a number of training runs.
     fix: options of axes that designs must have, such as `{"placement": "inst-last"}`.
     no_cot, max_answer_tokens, min_parse_rate, prefer: further wishes, as the options of the command.

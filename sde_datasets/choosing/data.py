@@ -38,7 +38,7 @@ _READ = ("train", "validation")
 
 @dataclass(frozen=True)
 class ChoiceData:
-    """A derived folder. views: one, or one for each fold. rule: where the validation samples come from, in words."""
+    """A derived folder. views: one, or one for each fold. rule: a sentence on the origin of the validation samples."""
 
     folder: Path
     view: str

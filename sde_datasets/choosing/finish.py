@@ -44,7 +44,7 @@ def finish(race: Race) -> Finished:
 def train_final(finished: Finished, progress: Progress) -> Path | None:
     """Train the recommended design on all training samples; return the run folder.
 
-    None if nothing was learned. A run that was killed goes on. Raises InputError, UsageError.
+    None if nothing was learned. A run that was killed continues. Raises InputError, UsageError.
     """
     if finished.options is None:
         return None

@@ -1,4 +1,4 @@
-"""The journal of a race: the decisions about its budget, so that a race that was killed goes on and ends the same.
+"""The journal of a race: the decisions about its budget, so that a race that was killed continues and ends the same.
 
 Results of trials are in the folders of their cells. The journal keeps what depends on time: the settings that the
 measured speed gave, how many trials the budget paid for whenever the race asked, which trials the budget cut off, and

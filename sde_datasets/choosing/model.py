@@ -110,7 +110,7 @@ class ScoreModel:
         return covariance.reshape(-1, trials, trials), curves[samples.exponent]
 
     def _log_likelihood(self, seen: Observations, samples: Hyperparameters) -> np.ndarray:
-        """Return the logarithm of the marginal likelihood of each sample, but for a constant."""
+        """Return the logarithm of the marginal likelihood of each sample, up to a constant."""
         covariance, curve = self._observed(seen, samples)
         residual = seen.scores - self.prior[seen.candidates] - (_SCORE_MEAN - _DROP_MEAN * curve)
         return _log_density(covariance, residual)
@@ -161,7 +161,7 @@ def _prior_draws(candidates: tuple[Candidate, ...], draws: int, seed: int) -> tu
 
 
 def _log_density(covariance: np.ndarray, residual: np.ndarray) -> np.ndarray:
-    """Return the logarithm of the density of residuals (samples x trials), but for a constant."""
+    """Return the logarithm of the density of residuals (samples x trials), up to a constant."""
     samples, trials = residual.shape
     # the last row of the Cholesky factor of the bordered matrix is the whitened residual
     bordered = np.empty((samples, trials + 1, trials + 1))

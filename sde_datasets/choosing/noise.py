@@ -16,7 +16,7 @@ _UNLEARNED_SD, _ZERO_SD = 3.0, 0.1
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """Results as arrays, in the order of `results`; shape (trials,) but for test_noise (trials, trials).
+    """Results as arrays, in the order of `results`; shape (trials,), except test_noise: (trials, trials).
 
     test_noise: covariance of the scores under resampling of validation samples.
     extra_sd: standard deviation of a further error. A run below the full size whose form was not learned says next to

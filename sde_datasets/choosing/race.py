@@ -28,7 +28,7 @@ def race(candidates: Sequence[Candidate], runner: Runner, budget: Budget, settin
     """Run the stages and yield each one. The last carries the choice.
 
     The race ends early when the budget pays no further trial, or when nearly all scores of the third are at 0.
-    Its trials depend on the results alone, so a race that is started again with a runner that keeps results goes on.
+    Its trials depend on the results alone, so a race that is started again with a runner that keeps results continues.
     A candidate with a trial that failed is neither run again nor recommended.
     """
     yield from _Race(candidates, runner, budget, settings).stages()

@@ -68,7 +68,7 @@ class Race:
 
 
 def run_race(request: ChoiceRequest, folder: ChoiceFolder, machine: Machine, progress: Progress) -> Race:
-    """Run what is missing of a race; a race that was killed goes on.
+    """Run what is missing of a race; a race that was killed continues.
 
     The folder must be locked. Raises InputError for data, models and budgets with which nothing can be chosen, and
     UsageError for unknown names.
@@ -140,7 +140,7 @@ def _settings(
         meter.extra = meter.costs.probe.tokens
     decided = journal.settings(base)
     if decided is not None:
-        progress.line(f"{candidates:,} designs; the race goes on where it stopped")
+        progress.line(f"{candidates:,} designs; the race continues where it stopped")
         return decided
     found = forecast(base, meter.costs, request.amount, meter.left, jobs)
     progress.line(f"{candidates:,} designs to choose from")

@@ -66,7 +66,7 @@ class FailedTrial:
 
 
 class Runner(Protocol):
-    """Runs trials. A result that exists already (a race that goes on after a stop) is returned without a run."""
+    """Runs trials. A result that exists already (a race that continues after a stop) is returned without a run."""
 
     def run(self, trials: Sequence[Trial]) -> Iterator[TrialResult | FailedTrial]:
         """Yield one result or failure for each trial, in any order."""

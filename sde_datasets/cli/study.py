@@ -24,7 +24,7 @@ LAUNCHERS = ("local", "ray", "slurm")
 @click.command()
 @click.argument("plan_name", metavar="[PLAN]", default="")
 @click.option("--out", type=_path, help="Study folder. A study continues in it. Default: study/<plan>.")
-@click.option("--explain", is_flag=True, help="Say in words what the plan will do, and do nothing.")
+@click.option("--explain", is_flag=True, help="Describe what the plan will do, and do nothing.")
 @click.option("--dry-run", is_flag=True, help="Show the cells and an estimate, and run nothing.")
 @click.option("--plans", is_flag=True, help="List the plans of the package.")
 @click.option(

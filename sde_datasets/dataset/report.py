@@ -26,7 +26,7 @@ class WordEdgesFound:
 class Report:
     """Counts of one view, by name.
 
-    split_rule: how the records got their splits, in words.
+    split_rule: a sentence on how the records got their splits.
     records: read, kept, rejected, dropped. annotations: read, kept, rejected, merged, outside, with_record.
     splits, empty: records by split, and those of them without annotations. dropped: records by the option that dropped
     them. notes: what the builder left out, by its own rules. outside: annotations by target outside the view.

@@ -18,7 +18,7 @@ MARK = "export.toml"
 
 @dataclass(frozen=True)
 class Export:
-    """A written export: its folder, what is said of each file, and the commands."""
+    """A written export: its folder, a remark on each file, and the commands."""
 
     folder: Path
     files: dict[str, str]

@@ -48,7 +48,7 @@ class ExportFolder:
     """The folder of an export while it is written.
 
     work: where files are written. path: the name that the folder gets, which configurations and commands use.
-    written: what is said of each file.
+    written: a remark on each file.
     """
 
     work: Path

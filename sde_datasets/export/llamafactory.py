@@ -2,7 +2,7 @@
 
 {"ner-lines-text-train": {"file_name": "train.jsonl", "columns": {"prompt": "prompt", "response": "completion"}}}
 
-Without --chat its template is `fewshot`, which adds nothing but two line feeds and the end token after a completion.
+Without --chat its template is `fewshot`, which adds only two line feeds and the end token after a completion.
 The template `empty` adds no end token, so that answers would not end.
 """
 
@@ -14,7 +14,7 @@ from sde_datasets.export.config_data import ConfigData
 from sde_datasets.export.exporter import Commands, Exporter, ExportFolder, ExportOptions, score_command
 from sde_datasets.export.samples_files import write_conversations, write_pairs
 
-# LLaMA-Factory cuts samples at 2,048 tokens unless it is told otherwise
+# LLaMA-Factory cuts samples at 2,048 tokens by default
 CUTOFF = 131_072
 PLAIN = "fewshot"
 _ALPACA = {"columns": {"prompt": "prompt", "response": "completion"}}

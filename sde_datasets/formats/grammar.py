@@ -64,7 +64,7 @@ def _item_rules(count: int, between: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _Holes:
-    """Words that stand for a surface and for a description, and the terminals that replace them in the grammar.
+    """Words that represent a surface and for a description, and the terminals that replace them in the grammar.
 
     value, description: words that do not occur in the schema. replacements: by hole, as a format writes it, the
     terminals that replace it. terminals: the names of those that are used. empty: a description may be an empty string.

@@ -22,7 +22,7 @@ _LETTER = r"[^\W\u2e80-\U0010ffff]"
 _FIRST_WORD = re.compile(r"[\u2e80-\U0010ffff]{2}|[^\W_\u2e80-\U0010ffff]+")
 # not a decimal number, and not a share such as 1/5 or 1 %
 _INTEGER = re.compile(rf"(?<!{_LETTER})(?<![.+/-])([+-]?[0-9]++)(?:\.0++)?(?![0-9]|\.?{_LETTER}|[ \t]*+[/%])")
-# a sign in words, or apart from its number, which could also be a dash
+# a sign that is spelled out, or separate from its number, which could also be a dash
 _SIGN = re.compile(r"(?:[+-]|\b(?:minus|plus)|[负負正])\s*+\Z", re.IGNORECASE)
 # a negation in the clause before a label; 非常 is "very", 不错 "not bad"
 _NEGATION = re.compile(

@@ -121,7 +121,7 @@ class ParseState:
 
     @property
     def is_complete(self) -> bool:
-        """True where every target has a value or is said not to be mentioned."""
+        """True where every target has a value or the answer says that it is not mentioned."""
         return len(self._values.keys() | self._absent) == len(self._known)
 
     @property

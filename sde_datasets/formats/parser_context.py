@@ -12,7 +12,7 @@ from sde_datasets.records.schema import Schema
 class ParserContext:
     """A schema and the choices of a design that decide how an answer is parsed.
 
-    written: each label with the word or number that stands for it in an answer. by_index: targets are numbers.
+    written: each label with the word or number that represents it in an answer. by_index: targets are numbers.
     reasoning: `none`, `cot` (the description precedes the value) or `rcot` (it follows).
     """
 

@@ -43,7 +43,7 @@ class SplitRule:
     """The rule by which the records of a view get their splits.
 
     shares: the weight of each split for records that are assigned by hash. forced: whether the splits that records name
-    are ignored. text: the rule in words, for the report.
+    are ignored. text: the rule as a sentence, for the report.
     """
 
     shares: tuple[int, ...]

@@ -1,7 +1,7 @@
 """Sums of the counts of samples by document, since the samples of a document are not independent.
 
 A bootstrap that draws documents (a cluster bootstrap, Davison and Hinkley 1997, section 3.8) and a permutation test
-that swaps whole documents need nothing but these sums.
+that swaps whole documents need only these sums.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _LENGTHS = (50, 100, 200, 400, 800)
 _LENGTH_NAMES = ("0-50", "51-100", "101-200", "201-400", "401-800", "801+")
 _TARGET_NAMES = ("0", "1", "2", "3", "4", "5+")
 _NESTING_NAMES = ("no mention", "flat", "nested")
-# groups of a column in the scores; values of a column that are told apart
+# groups of a column in the scores; distinct values of a column that are counted
 _MOST_GROUPS, _MOST_VALUES = 50, 10_000
 _OTHER = "(other)"
 

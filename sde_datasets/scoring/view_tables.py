@@ -95,7 +95,7 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 
 
 def label(name: str) -> str:
-    """Return the name of a figure or defect in words."""
+    """Return the name of a figure or defect with spaces."""
     return name.replace("_", " ")
 
 

@@ -85,7 +85,7 @@ def run_study(
     device: str | None = None,
     launcher: Launcher | None = None,
 ) -> pl.DataFrame:
-    """Run what is missing of a study; return its results. Failed cells are recorded, and the rest goes on.
+    """Run what is missing of a study; return its results. Failed cells are recorded, and the other cells run.
 
     jobs: processes that run cells at a time. batch: answers at a time. launcher: by default a pool of processes.
     Raises InputError for bad data, a folder that is in use, and a full disk; UsageError for unknown names.

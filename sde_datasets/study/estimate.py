@@ -60,7 +60,7 @@ def seconds_per_cost(folder: StudyFolder, cells: Iterable[Cell], data: StudyData
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in words: `40 s`, `12 min`, `3.5 h`."""
+    """Return a duration as text: `40 s`, `12 min`, `3.5 h`."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,4 +1,4 @@
-"""A plan in words, and its cells as a table."""
+"""Describe a plan as sentences, and its cells as a table."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def prefix_attention(
     """Compute attention for a row with a shared prefix; for every other input, what `sdpa` computes.
 
     query: 1 x heads x length x size; key, value: 1 x (heads or fewer) x length x size. Returns 1 x length x heads x
-    size. Raises ValueError for a layer that does not attend to all tokens alike.
+    size. Raises ValueError for a layer that does not attend to all tokens.
     """
     if attention_mask is None or attention_mask.shape[-2] == query.shape[2]:
         return sdpa_attention_forward(
@@ -61,7 +61,7 @@ def prefix_attention(
     rest, reach = attention_mask.shape[-2:]
     window = settings.get("sliding_window")
     if any(settings.get(name) is not None for name in _UNSUPPORTED) or (window is not None and window < reach):
-        raise ValueError("a layer does not attend to all tokens alike")
+        raise ValueError("a layer does not attend to all tokens")
     prefix = reach - rest
     samples = (query.shape[2] - prefix) // rest
     options: dict[str, Any] = {"dropout_p": dropout, "scale": scaling}

@@ -76,7 +76,7 @@ def checked_values(kind: type, table: object, location: str, exclude: Collection
 
 
 def field_words(kind: type, name: str) -> str:
-    """What the field `name` of the dataclass `kind` takes, in words: "a number from 0 to 1"."""
+    """What the field `name` of the dataclass `kind` takes, as text: "a number from 0 to 1"."""
     limits = _fields(kind)[name].metadata
     if limits.get("choices"):
         return " or ".join(limits["choices"])
@@ -140,7 +140,7 @@ _WORDS = {
 
 
 def _type_words(hint: Any, plural: bool = False) -> str:
-    """A type in words."""
+    """A type as text."""
     if hint in _WORDS:
         return _WORDS[hint][plural]
     origin, args = get_origin(hint), get_args(hint)

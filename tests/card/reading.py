@@ -92,7 +92,7 @@ def sections(card: str) -> dict[str, str]:
             fence = match[0]
         elif line.startswith("## "):
             heading = line[3:]
-            assert heading not in found, f"the heading {heading!r} stands twice"
+            assert heading not in found, f"the heading {heading!r} occurs twice"
         found.setdefault(heading, []).append(line)
     return {heading: "\n".join(lines) for heading, lines in found.items()}
 
@@ -136,7 +136,7 @@ def code(section: str, language: str) -> str:
 
 
 class _Seen(HTMLParser):
-    """The tags of a text and what stands within each of them."""
+    """The tags of a text and their content."""
 
     EMPTY = ("br", "hr", "img", "input", "meta", "link")
 

@@ -1,4 +1,4 @@
-"""What is said of a corpus and whether it may be published: its facts, and what the plan makes of them.
+"""The facts of a corpus and whether it may be published, with and without values of the plan.
 
 pytest tests/card/test_published_as.py
 """

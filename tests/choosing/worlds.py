@@ -1,4 +1,4 @@
-"""Worlds with a known truth, in which `choose` and its rivals run: they stand in for the trainer.
+"""Worlds with a known truth, in which `choose` and its rivals run: they replace the trainer.
 
 A world has 288 designs (six axes) with random effects. Design x at n training samples has the expected score
 f(x) - G(n) h(x), with the full size N, G(N) = 0 and G(0.15 N) = 1.

@@ -1,4 +1,4 @@
-"""What an answer may be said to claim: only what stands in it."""
+"""Check that a reading claims only what the answer contains."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def _plain(text: str) -> str:
 
 
 class Claims:
-    """A text with the ways in which a string may stand in it: as it is, or as a JSON string or in single quotes."""
+    """A text that may contain a string as it is, as a JSON string or in single quotes."""
 
     def __init__(self, text: str) -> None:
         self._text = text
 
     def holds(self, surface: str) -> bool:
-        """True where a surface stands in the text, be it escaped."""
+        """True if the text contains a surface, escaped or not."""
         if surface in self._text:
             return True
         forms = (json.dumps(surface)[1:-1], json.dumps(surface, ensure_ascii=False)[1:-1])
@@ -42,7 +42,7 @@ def _char(escape: str) -> str:
 
 
 def check_reading(form: AnswerFormat, text: str, reading: ParsedAnswer, aliases: dict[str, list[str]]) -> None:
-    """A reading claims nothing that does not stand in the text, and its defects are of the list and within the text."""
+    """A reading claims only what the text contains; its defects are in the list and lie within the text."""
     form = form.plain if isinstance(form, ReasonsAfter) else form
     for defect in reading.defects:
         assert defect.name in (*ERRORS, *NOTES) and 0 <= defect.at <= len(text)

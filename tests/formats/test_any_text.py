@@ -1,4 +1,4 @@
-"""Any text under every design: nothing raises, nothing is made up; loose readers read well-formed answers alike.
+"""Any text under every design: nothing raises, nothing is invented; strict and lenient reading agree on good answers.
 
 pytest tests/formats/test_any_text.py
 """

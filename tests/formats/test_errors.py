@@ -1,4 +1,4 @@
-"""Errors of answers: what makes a strict reader reject one, where it stands, and what lenient reading still takes.
+"""Errors of answers: what makes a strict reader reject an answer, its position, and what lenient reading recovers.
 
 pytest tests/formats/test_errors.py
 """

@@ -1,4 +1,4 @@
-"""Answers that were made to break a reader: they are read, and what is wrong with them is said.
+"""Answers that are made to break a reader: they are read, and their defects are named.
 
 pytest tests/formats/test_hostile.py
 """

@@ -1,4 +1,4 @@
-"""Publishing on the command line: what is said, what is written, and who is asked.
+"""Publishing on the command line: messages, written files, and the confirmation.
 
 pytest tests/hub/test_command.py
 """

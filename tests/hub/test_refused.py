@@ -1,4 +1,4 @@
-"""What the Hub refuses is told in the Hub's own words, with advice only where it can help, and is not tried again.
+"""A refusal of the Hub is shown with the Hub's message, with a hint where one helps, and is not tried again.
 
 pytest tests/hub/test_refused.py
 """

@@ -1,4 +1,4 @@
-"""What is strange in a folder, a repository or a name is told in one line before anything is written.
+"""An unusual folder, repository or name gives an error of one line before anything is written.
 
 pytest tests/hub/test_strange.py
 """

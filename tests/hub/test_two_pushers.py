@@ -1,4 +1,4 @@
-"""Two who push to one repository at once: one wins, one is told, and nothing of theirs is mixed.
+"""Two pushes to one repository at once: one succeeds, the other fails with a message, and their files are not mixed.
 
 pytest tests/hub/test_two_pushers.py
 """

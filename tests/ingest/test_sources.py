@@ -1,4 +1,4 @@
-"""Sources: files, folders and archives are read alike, and what is broken is named.
+"""Sources: files, folders and archives give the same records, and broken ones give an error.
 
 pytest tests/ingest/test_sources.py
 """

@@ -13,7 +13,7 @@ def git_blob(content: bytes) -> str:
 
 
 def pointer(sha256: str, size: int) -> bytes:
-    """The text that stands in git for a file kept in LFS."""
+    """The text in git of a file that is kept in LFS."""
     return f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n".encode()
 
 

@@ -184,7 +184,7 @@ def test_located_mentions_are_read_by_the_builder_jsonl(file, given):
     ]
     assert all(a["mention"] == surface(text, a["spans"]) for a in annotations)
     places = [(a["target"], str(a["spans"])) for a in annotations]
-    assert len(places) == len(set(places)), "an annotation stands twice"
+    assert len(places) == len(set(places)), "an annotation is there twice"
 
 
 @given(answered(), st.sampled_from(MABSA.labels))

@@ -1,4 +1,4 @@
-"""Records: what makes one invalid, how splits are named, and the order in which annotations stand.
+"""Records: what makes one invalid, how splits are named, and the order of annotations.
 
 pytest tests/records/test_records.py
 """

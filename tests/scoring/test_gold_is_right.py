@@ -1,4 +1,4 @@
-"""Gold as prediction scores 1.0 with no format error, on every written design of every corpus at hand.
+"""Gold as prediction scores 1.0 with no format error, on every written design of every available corpus.
 
 Each answer ends in a line feed, so that it is read and not taken for the completion that it is.
 

@@ -1,4 +1,4 @@
-"""Tasks as data: a TOML file of one's own goes all the way, and each way of getting one wrong is said.
+"""Tasks as data: a TOML file of your own works end to end, and each mistake in one gives an error.
 
 pytest tests/tasks/test_tasks.py
 """

@@ -96,7 +96,7 @@ def answers_are_those_of_generate(name: str, run: RunFolder, data: Path, whole: 
 
 
 def check_lines(name: str, full: bool, lines: list[str]) -> None:
-    """What a person is told of an adapter that cannot have all that was asked for."""
+    """Messages for an adapter that cannot have all requested options."""
     text = "\n".join(lines)
     assert ("only without dropout" in text) == (not full and name in ("qwen3_moe", "qwen3_next", "deepseek_v3"))
     states = name in ("mamba", "falcon_h1", "nemotron_h")

@@ -1,4 +1,4 @@
-"""What a launcher may ask for: refusals in words before anything is loaded.
+"""What a launcher may ask for: refused options give an error before anything is loaded.
 
 pytest tests/training/test_launcher.py
 """

@@ -174,7 +174,7 @@ def scores(monkeypatch) -> list[float]:
 
 @pytest.mark.slow
 def test_best_weights_ignore_scores_after_the_resumed_checkpoint(scored, quiet, tmp_path, scores):
-    """Scored at 2, 4, 6 and 7, with a checkpoint at 4: what was best after that does not count when it goes on."""
+    """Scored at 2, 4, 6 and 7, with a checkpoint at 4: best weights after it do not count when the run continues."""
     from dataclasses import replace
 
     scores += [0.1, 0.2, 0.0, 0.0]

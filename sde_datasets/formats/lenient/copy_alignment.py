@@ -1,7 +1,7 @@
 """Align a copy of a text that differs from it: which words are the same, and how many differ.
 
 Words that occur once in both are anchors (patience diff); between two anchors, short stretches are compared word by
-word. The time is linear in the number of words, but for the sort of the anchors.
+word. The time is linear in the number of words, except for the sort of the anchors.
 """
 
 from __future__ import annotations

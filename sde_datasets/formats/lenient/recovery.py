@@ -101,7 +101,7 @@ class Recovery:
         return ParseState(self._schema, self._matcher)
 
     def _literal(self, body: str, at: int) -> tuple[ParseState, bool]:
-        """Parse lists and maps of any shape. The second value is true where the text is nothing but a list or map."""
+        """Parse lists and maps of any shape. The second value is true where the whole text is a list or map."""
         state = self._new_state()
         if not any(bracket in body for bracket in "[{(［｛（"):
             return state, False

@@ -97,7 +97,7 @@ def rank_sentence(ranks: RankComparison) -> str:
 
 
 def interval_words(found: Estimate) -> str:
-    """Return an interval in words."""
+    """Return an interval as text."""
     if found.low is None or found.high is None:
         return "no interval"
     return f"{signed(found.low)} to {signed(found.high)}"
