@@ -7,8 +7,8 @@
 Two marks are the same if they have the same target, label and spans. The agreement on labels is Krippendorff's alpha
 for nominal values: the labels that the annotators of a text give to each target, "not mentioned" among them. The
 agreement on mentions is the mean F1 of all pairs of annotators over all their marks (Hripcsak and Rothschild 2005,
-doi:10.1197/jamia.M1733): there is no number of spans that nobody marked, so measures that correct for chance are not
-defined.
+doi:10.1197/jamia.M1733). Measures that correct for chance need the number of spans that no annotator marked, which has
+no definition.
 """
 
 from __future__ import annotations
