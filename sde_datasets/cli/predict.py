@@ -13,6 +13,7 @@ from sde_datasets.cli.field_options import field_options
 from sde_datasets.errors import InputError, UsageError, nearest
 from sde_datasets.prediction.options import DEFAULT_BATCH_SIZE, GenerationOptions
 from sde_datasets.utils.console import print_rich
+from sde_datasets.utils.library_warnings import hide_library_warnings
 from sde_datasets.utils.toml import read_toml
 
 if TYPE_CHECKING:
@@ -212,15 +213,8 @@ def require_training_packages(*names: str, extra: str = "train") -> None:
 
     extra: the extra of this package that installs it.
     """
-    import logging
-    import sys
-    import warnings
     from importlib.util import find_spec
 
     if missing := [name for name in names if find_spec(name) is None]:
         raise UsageError(f"{missing[0]} is not installed: pip install 'sde-datasets[{extra}]'")
-    # their warnings are for developers; -W and PYTHONWARNINGS of Python override this
-    if not sys.warnoptions:
-        warnings.filterwarnings("ignore", module="torch|transformers|peft|accelerate")
-    for name in ("torch", "bitsandbytes"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    hide_library_warnings()

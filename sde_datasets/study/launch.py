@@ -21,6 +21,7 @@ from multiprocessing import get_context
 
 from sde_datasets.errors import InputError
 from sde_datasets.study.execute import CellJob, failure_reason, run_cell
+from sde_datasets.utils.library_warnings import hide_library_warnings
 from sde_datasets.utils.processes import available_cores
 
 KILLED = "its process was killed, perhaps because memory is short"
@@ -133,6 +134,7 @@ def start_process(threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # PyTorch reads these when it is imported
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)
+    hide_library_warnings()
     keep_models_of_process()
 
 

@@ -17,6 +17,7 @@ from sde_datasets.study.analysis.effects import Fit, fits
 from sde_datasets.study.analysis.estimates import Estimate, estimate, holm
 from sde_datasets.study.analysis.ranks import rank_comparisons
 from sde_datasets.study.analysis.scores import Resampling, evaluated_arms
+from sde_datasets.study.analysis.standings import standings
 from sde_datasets.study.analysis.study_analysis import StudyAnalysis
 from sde_datasets.study.analysis.targets import target_differences
 from sde_datasets.study.arms import STUDY_AXES, Arm, arm_from, contrasts
@@ -55,6 +56,9 @@ def study(
             "prompt_perplexity": None,
             "completion_perplexity": None,
             "score": float(right.mean()),
+            "samples": samples,
+            "train_tokens": 1000 * seed,
+            "generated_tokens": 12 * samples,
             "classes": 3,
             "weights": None,
         }
@@ -74,6 +78,16 @@ def compared(accuracy: dict[Arm, float], **settings) -> list[Difference]:
 def test_a_score_is_that_of_the_counted_answers():
     results, samples = study({PU: 0.7})
     assert evaluated_arms(results, samples)[0].mean == pytest.approx(results["score"].mean())
+
+
+def test_designs_stand_in_order_of_their_scores_with_an_interval_and_the_tokens_they_take():
+    results, samples = study({PU: 0.6, OU: 0.8})
+    first, second = standings(results, evaluated_arms(results, samples), RESAMPLING)
+    assert [first.arm, second.arm] == [OU.name, PU.name]
+    # the arms are right on 80 % of 400 targets, so the standard error is 0.02
+    assert first.estimate.value == pytest.approx(0.8, abs=0.06)
+    assert 0.06 < first.estimate.high - first.estimate.low < 0.12
+    assert (first.trained, first.generated) == (2000, 12)
 
 
 def test_a_difference_is_paired_by_sample():

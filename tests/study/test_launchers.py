@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
+import warnings
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,7 @@ from sde_datasets.study.api import list_cells
 from sde_datasets.study.cluster import array_script, parse_options, ray_launcher, slurm_launcher
 from sde_datasets.study.execute import CellJob
 from sde_datasets.study.folder import StudyFolder
-from sde_datasets.study.launch import KILLED, Outcome, local
+from sde_datasets.study.launch import KILLED, Outcome, local, start_process
 from tests.study.plans import small_plan
 
 
@@ -61,6 +64,21 @@ def test_a_cell_that_kills_its_process_is_recorded_and_the_rest_is_complete(jobs
     outcomes = list(local([replace(first, folder=KillingFolder(first.folder)), second], 2))
     assert ends(outcomes) == {first.cell.design: KILLED, second.cell.design: ""}
     assert first.folder.failure() == KILLED and second.folder.is_complete(second.cell)
+
+
+def modules_that_warn(*modules: str) -> list[str]:
+    with warnings.catch_warnings(record=True) as shown:
+        for name in modules:
+            warnings.warn_explicit(name, FutureWarning, f"{name}.py", 1, module=name)
+    return [str(one.message) for one in shown]
+
+
+def test_a_process_of_the_pool_hides_warnings_of_libraries(monkeypatch):
+    # pytest passes -W on to the processes that it starts, and they would then show all
+    monkeypatch.setattr("sys.warnoptions", [])
+    monkeypatch.delenv("PYTHONWARNINGS", raising=False)
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=start_process, initargs=(1,)) as pool:
+        assert pool.submit(modules_that_warn, "transformers.modeling_utils", "own_code").result() == ["own_code"]
 
 
 @pytest.mark.slow

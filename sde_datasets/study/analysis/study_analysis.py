@@ -11,6 +11,7 @@ from sde_datasets.study.analysis.differences import Difference, differences
 from sde_datasets.study.analysis.effects import Fit, fits
 from sde_datasets.study.analysis.ranks import RankComparison, rank_comparisons
 from sde_datasets.study.analysis.scores import EvaluatedArm, Resampling, evaluated_arms
+from sde_datasets.study.analysis.standings import Standing, standings
 from sde_datasets.study.analysis.targets import TargetDifference, target_differences
 from sde_datasets.study.arms import Arm, Contrast, contrasts
 from sde_datasets.study.factorial import levels_of
@@ -30,6 +31,7 @@ class StudyAnalysis:
     arms: list[Arm]
     contrasts: list[Contrast]
     evaluated: list[EvaluatedArm]
+    standings: list[Standing] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     fits: list[Fit] = field(default_factory=list)
     ranks: list[RankComparison] = field(default_factory=list)
@@ -55,6 +57,7 @@ def analyse(folder: StudyFolder, resampling: Resampling | None = None) -> StudyA
         arms,
         found,
         evaluated,
+        standings(results, evaluated, resampling),
         compared,
         fitted,
         ranks,

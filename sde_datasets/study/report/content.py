@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isnan
 
 import polars as pl
 
 from sde_datasets.study.analysis.conclusions import ONE_SEED, interval_words, signed
 from sde_datasets.study.analysis.differences import DOMAINS, Difference
+from sde_datasets.study.analysis.estimates import Estimate
+from sde_datasets.study.analysis.standings import Standing
 from sde_datasets.study.analysis.study_analysis import StudyAnalysis
 from sde_datasets.study.estimate import duration
 from sde_datasets.study.report.figures import Figure, study_figures
@@ -101,6 +104,7 @@ def _limits(analysis: StudyAnalysis) -> Iterator[str]:
 
 def _tables(analysis: StudyAnalysis) -> Iterator[Table]:
     yield _differences(analysis.differences)
+    yield _standings(analysis.standings)
     for fit in analysis.fits:
         for title, effects in (("Main effects", fit.main), ("Interactions", fit.interactions)):
             rows = sorted(effects, key=lambda effect: -abs(effect.estimate.value))[:40]
@@ -159,6 +163,23 @@ def _differences(found: list[Difference]) -> Table:
     return Table("Differences", (*columns, "format errors", "paper"), tuple(rows), note)
 
 
+def _standings(found: list[Standing]) -> Table:
+    rows = []
+    for one in found:
+        at = one.condition
+        where = (at.model, at.train_view or "–", at.test_view, str(at.size or "–"), at.label)
+        score = (one.score_name, _number(one.estimate.value), _between(one.estimate), str(one.estimate.seeds))
+        tokens = (_count(one.trained), "–" if one.generated is None else f"{one.generated:.1f}")
+        rows.append((one.arm, *where, *score, f"{100 * one.errors:.1f} %", *tokens))
+    columns = ("design", "model", "train", "test", "size", "evaluation", "figure", "score", "95 % interval", "seeds")
+    note = (
+        "Means over seeds, the best first. The interval is that of one score: to compare designs, use the paired "
+        "differences. Tokens: trained on, and generated for an answer."
+    )
+    columns = (*columns, "format errors", "tokens trained", "per answer")
+    return Table("Scores of each design", columns, tuple(rows), note)
+
+
 def _next_to_the_paper(results: pl.DataFrame) -> Table:
     """Return the mean scores of the cells that the paper has as well."""
     rows = []
@@ -208,5 +229,13 @@ def _cells(analysis: StudyAnalysis) -> Table:
     return Table("All cells", columns, tuple(rows), "tokens: trained on; time: of training and this evaluation.")
 
 
+def _between(score: Estimate) -> str:
+    return "–" if score.low is None else f"{_number(score.low)} to {_number(score.high)}"
+
+
+def _count(value: float | None) -> str:
+    return "–" if not value else f"{value:,.0f}"
+
+
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return "–" if value is None or isnan(value) else f"{value:.3f}".replace("-", "−")
