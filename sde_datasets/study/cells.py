@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 # the version of the files of a cell; part of each hash
@@ -71,6 +72,11 @@ class Cell:
         """False for an untrained model."""
         return self.size > 0
 
+    @property
+    def model_name(self) -> str:
+        """The model without the path of its folder: results may be published."""
+        return Path(self.model).name if Path(self.model).is_absolute() else self.model
+
     @cached_property
     def name(self) -> str:
         """The name: readable words and a hash of what the cell depends on."""
@@ -82,7 +88,7 @@ class Cell:
     def to_dict(self) -> dict[str, Any]:
         """Return what cell.json contains: everything that the cell depends on, besides its evaluations."""
         content = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "evaluations"}
-        return {"format": FORMAT} | content | {"options": dict(self.options)}
+        return {"format": FORMAT} | content | {"model": self.model_name, "options": dict(self.options)}
 
 
 def _hash(content: Any) -> str:

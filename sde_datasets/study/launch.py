@@ -22,6 +22,7 @@ from multiprocessing import get_context
 from sde_datasets.errors import InputError
 from sde_datasets.study.execute import CellJob, failure_reason, run_cell
 from sde_datasets.utils.library_warnings import hide_library_warnings
+from sde_datasets.utils.memory import return_freed_memory
 from sde_datasets.utils.processes import available_cores
 
 KILLED = "its process was killed, perhaps because memory is short"
@@ -54,6 +55,7 @@ def attempt(job: CellJob) -> Outcome:
             raise InputError(str(job.folder.path), "cannot be written: the disk is full", hint) from error
         reason = failure_reason(error)
         record_failure(job, reason)
+    return_freed_memory()
     return Outcome(job, time.monotonic() - begun, reason)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -118,7 +117,7 @@ def _row(folder: StudyFolder, cell: Cell, evaluation: Evaluation | None, result:
         "arm": cell.arm,
         "design": cell.design,
         "prompt_weight": cell.prompt_weight,
-        "model": Path(cell.model).name if Path(cell.model).is_absolute() else cell.model,
+        "model": cell.model_name,
         "train_view": cell.view if cell.trained else "",
         "size": cell.size,
         "seed": cell.seed,

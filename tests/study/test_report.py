@@ -96,3 +96,8 @@ def test_results_are_pushed_as_configs_of_their_own(study):
 
 def test_published_files_name_no_folder_of_this_machine(study):
     assert not [name for name, data in study_files(StudyFolder(study), "small").items() if b"/tmp/" in data]
+
+
+def test_what_a_cell_keeps_names_no_folder_of_this_machine(study):
+    kept = list(study.glob("cells/*/*.json"))
+    assert kept and not [path.name for path in kept if b"/tmp/" in path.read_bytes()]
