@@ -37,6 +37,7 @@ LAUNCHERS = ("local", "ray", "slurm")
 @click.option("--data", help="bundled, a project file (sde.toml) to build from, a built folder, or org/name.")
 @click.option("--model", "models", multiple=True, help="Model: hub id, folder, or tiny. Repeat it for several.")
 @click.option("--views", help="Views: commas between groups, + within a group that is tested on all its views.")
+@click.option("--train-views", help="Of these, the views to train on, separated by commas. Default: all.")
 @click.option("--sizes", help="Training sizes, separated by commas.")
 @click.option("--seeds", help="Seeds, separated by commas.")
 @click.option("--test-size", type=click.IntRange(0), help="Test samples of each evaluation; 0 for all.")
@@ -93,6 +94,8 @@ def _changed(plan: Plan, options: dict[str, Any]) -> Plan:
         changes["models"] = options["models"]
     if options["views"]:
         changes["views"] = tuple(tuple(group.split("+")) for group in options["views"].split(","))
+    if options["train_views"]:
+        changes["train_views"] = tuple(options["train_views"].split(","))
     for name in ("sizes", "seeds"):
         if options[name]:
             changes[name] = _numbers(name, options[name])

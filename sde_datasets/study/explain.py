@@ -65,8 +65,7 @@ def _training(plan: Plan) -> list[str]:
     lines = []
     groups = [
         f"{view} ({'tested on ' + ' and '.join(group) if len(group) > 1 else 'train and test'})"
-        for group in plan.views
-        for view in group
+        for group, view in plan.trained_on
     ]
     tests = f"{plan.test_size} test samples, the same for all" if plan.test_size else "all test samples"
     if plan.trained:

@@ -58,16 +58,16 @@ def cells_of(plan: Plan, arms: list[Arm], data: StudyData) -> list[Cell]:
     """
     options = cell_options(plan.training)
     cells = []
-    groups = [(group, view) for group in plan.views for view in group]
     if plan.untrained:
         seed = plan.seeds[0]
-        for model, arm, (_, view) in product(plan.models, arms, groups):
+        views = [view for group in plan.views for view in group]
+        for model, arm, view in product(plan.models, arms, views):
             if model != TINY and not arm.prompt_weight:
                 evaluations = tuple(_untrained(plan, arm, view, data))
                 cells.append(make_cell(arm, view, model, 0, seed, options, data, evaluations))
     if plan.trained:
         for seed, size, model in product(plan.seeds, plan.sizes, plan.models):
-            for arm, (group, view) in product(arms, groups):
+            for arm, (group, view) in product(arms, plan.trained_on):
                 evaluations = tuple(e for tested in group for e in _trained(plan, arm, view, tested, data))
                 cells.append(make_cell(arm, view, model, size, seed, options, data, evaluations))
     return list({cell.name: cell for cell in cells}.values())

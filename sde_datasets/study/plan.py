@@ -56,6 +56,7 @@ class Plan:
     kind: `compare` compares each arm with a reference; `factorial` chooses `runs` designs of the grid of `axes` and
         estimates effects.
     views: groups of views; a model is trained on each view of a group and tested on all of them.
+    train_views: of these, the views that models are trained on; empty for all.
     prompt_weights: weights of the loss on prompts; those other than 0 are arms with the base design.
     axes: in a factorial plan, the options of each axis; `prompt_weight` is an axis as well.
     trained, untrained: evaluations of trained and untrained models. shots: examples of few-shot answers.
@@ -66,6 +67,7 @@ class Plan:
     title: str
     views: tuple[tuple[str, ...], ...]
     kind: str = option("compare", choices=KINDS)
+    train_views: tuple[str, ...] = ()
     data: str = BUNDLED
     base: str = "natural-text-instlast"
     designs: tuple[str, ...] = ()
@@ -92,6 +94,12 @@ class Plan:
         if "training" in changes:
             changes["training"] = dict(self.training) | dict(changes["training"])
         return replace(self, **changes, small={})
+
+    @property
+    def trained_on(self) -> list[tuple[tuple[str, ...], str]]:
+        """The views that models are trained on, each with its group."""
+        every = [(group, view) for group in self.views for view in group]
+        return [(group, view) for group, view in every if not self.train_views or view in self.train_views]
 
     def changed(self, **changes: Any) -> Plan:
         """Return the plan with other values, checked. Raises InputError, UsageError."""
@@ -133,6 +141,9 @@ def checked(plan: Plan, location: str) -> Plan:
     for key in ("views", "models", "sizes", "seeds", "prompt_weights"):
         if not getattr(plan, key) or () in getattr(plan, key):
             raise InputError(location, f"{key} is empty", "Give at least one.")
+    known_views = [view for group in plan.views for view in group]
+    if unknown := [view for view in plan.train_views if view not in known_views]:
+        raise InputError(location, f"train_views has {unknown[0]!r}", nearest(unknown[0], known_views))
     for key, known in (("trained", TRAINED), ("untrained", UNTRAINED)):
         for word in getattr(plan, key):
             if word not in known:

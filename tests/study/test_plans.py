@@ -47,6 +47,7 @@ def test_a_plan_of_the_package_is_explained_under_both_scales(name):
         ('title = "a"\nviews = [["ner"]]\n[small]\nsizs = [1]', "unknown key 'sizs'"),
         ('title = "a"\nviews = [["ner"]]\ntrained = ["gredy"]', "trained has 'gredy'"),
         ('title = "a"\nviews = []', "views is empty"),
+        ('title = "a"\nviews = [["ner"]]\ntrain_views = ["nre"]', "train_views has 'nre'"),
         ('title = "a"\nviews = [["ner"]]\nprompt_weights = [2]', "prompt_weights has 2"),
         ('title = "a"\nviews = [["ner"]]\nkind = "factorial"', "axes and kind do not agree"),
         ('title = "a"\nviews = [["ner"]]\nkind = "factorial"\n[axes]\nformt = ["a", "b"]', "unknown axis 'formt'"),
@@ -109,6 +110,12 @@ def test_a_design_without_an_instruction_is_not_tested_out_of_domain(data, quiet
     plan = replace(EXPERIMENT_1, views=(("mabsa", "ner"),), base="es", designs=("lines-text-noinst",))
     tested = {(c.design, c.view): {e.view for e in c.evaluations} for c in cells(plan, data, quiet)}
     assert tested["lines-text-noinst", "ner"] == {"ner"} and tested["lines-text", "ner"] == {"mabsa", "ner"}
+
+
+def test_models_are_trained_on_the_views_of_a_group_that_are_asked_for(data, quiet):
+    plan = replace(EXPERIMENT_1, views=(("mabsa", "ner"),), train_views=("ner",), base="es", designs=("ew",))
+    tested = {(c.view, *sorted({e.view for e in c.evaluations})) for c in cells(plan, data, quiet)}
+    assert tested == {("ner", "mabsa", "ner")}
 
 
 def test_all_arms_have_the_first_seed_before_any_has_the_second(data, quiet):

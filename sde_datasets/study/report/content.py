@@ -176,8 +176,8 @@ def _standings(found: list[Standing]) -> Table:
         "Means over seeds, the best first. The interval is that of one score: to compare designs, use the paired "
         "differences. Tokens: trained on, and generated for an answer."
     )
-    columns = (*columns, "format errors", "tokens trained", "per answer")
-    return Table("Scores of each design", columns, tuple(rows), note)
+    costs = ("format errors", "tokens trained", "per answer")
+    return Table("Scores of each design", (*columns, *costs), tuple(rows), note)
 
 
 def _next_to_the_paper(results: pl.DataFrame) -> Table:
