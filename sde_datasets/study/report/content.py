@@ -112,7 +112,7 @@ def _tables(analysis: StudyAnalysis) -> Iterator[Table]:
                 f"{title}, {fit.domain}",
                 ("effect", fit.score_name, "95 % interval", "p (Holm)"),
                 tuple(
-                    (e.term.name, signed(e.estimate.value), interval_words(e.estimate), _number(e.holm)) for e in rows
+                    (e.term.name, signed(e.estimate.value), interval_words(e.estimate), _p_value(e.holm)) for e in rows
                 ),
                 f"Deviations from the mean of {fit.runs} designs, the largest first.",
             )
@@ -157,7 +157,7 @@ def _differences(found: list[Difference]) -> Table:
         label = "" if one.label == "greedy" else f", {one.label}"
         reference, option = one.contrast.options
         what = (one.contrast.axis, option, reference, one.domain + label, one.score_name, f"{one.reference_mean:.3f}")
-        value = (signed(one.estimate.value), interval_words(one.estimate), _number(one.holm))
+        value = (signed(one.estimate.value), interval_words(one.estimate), _p_value(one.holm))
         rows.append((*what, *value, f"{100 * one.arm_errors:.1f} %", paper))
     note = "Paired differences over seeds and samples. Paper: mean difference of its 7B models, not data of this study."
     return Table("Differences", (*columns, "format errors", "paper"), tuple(rows), note)
@@ -235,6 +235,10 @@ def _between(score: Estimate) -> str:
 
 def _count(value: float | None) -> str:
     return "–" if not value else f"{value:,.0f}"
+
+
+def _p_value(value: float | None) -> str:
+    return "< 0.001" if value is not None and value < 0.001 else _number(value)
 
 
 def _number(value: float | None) -> str:
