@@ -16,7 +16,7 @@ from sde_datasets.choosing.run_race import Machine, run_race
 from sde_datasets.choosing.wishes import Wishes
 from sde_datasets.ingest.source_plan import source_plan
 from sde_datasets.runs.options import BUNDLED
-from sde_datasets.study.report.content import Report
+from sde_datasets.study.report.parts import Report
 from sde_datasets.utils.progress import Progress
 
 

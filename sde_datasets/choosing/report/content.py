@@ -10,7 +10,7 @@ from sde_datasets.choosing.report.figures import choice_figures
 from sde_datasets.choosing.report.sentences import candidate_words, conclusions, limits
 from sde_datasets.choosing.trials import TrialResult, Verdict
 from sde_datasets.study.estimate import duration
-from sde_datasets.study.report.content import Report, Table
+from sde_datasets.study.report.parts import Report, Table
 
 # rows of the table of the set
 _MOST = 40

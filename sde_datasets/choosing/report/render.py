@@ -7,7 +7,7 @@ from rich.table import Table as RichTable
 
 from sde_datasets.choosing.finish import Finished
 from sde_datasets.choosing.report.content import choice_report
-from sde_datasets.study.report.content import Report, Table
+from sde_datasets.study.report.parts import Report, Table
 from sde_datasets.study.report.render import save_report
 
 # rows of a table on the terminal

@@ -12,7 +12,8 @@ from rich.table import Table as RichTable
 from sde_datasets.card.markdown import inline
 from sde_datasets.study.analysis.study_analysis import analyse
 from sde_datasets.study.folder import StudyFolder
-from sde_datasets.study.report.content import Report, Table, study_report
+from sde_datasets.study.report.content import study_report
+from sde_datasets.study.report.parts import Report, Table
 from sde_datasets.utils.files import atomic_dir, write_text
 from sde_datasets.utils.pages import page_environment
 
