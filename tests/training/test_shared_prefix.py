@@ -16,10 +16,11 @@ from transformers import AutoModelForCausalLM
 from sde_datasets.runs import metrics_file
 from sde_datasets.runs.encoding import COMPLETION, INSTRUCTION, TEXT
 from sde_datasets.runs.options import TrainingOptions
+from sde_datasets.training import prefix_attention as attention
 from sde_datasets.training.batches import Batch, Collator
 from sde_datasets.training.loop import train
 from sde_datasets.training.loss import weighted_loss
-from sde_datasets.training.prefix_attention import supports_shared_prefix, use_prefix_attention
+from sde_datasets.training.prefix_attention import prefix_attention, supports_shared_prefix, use_prefix_attention
 from sde_datasets.training.token_cache import TokenRow
 from tests.training.families import save_family
 
@@ -74,6 +75,23 @@ def test_loss_and_gradients_are_those_of_separate_rows(model, case, weight):
     assert loss == pytest.approx(expected, abs=1e-5)
     for name, each in gradients.items():
         assert (each - others[name]).abs().max() <= 1e-4 * max(others[name].abs().max(), 1e-2), name
+
+
+@pytest.mark.parametrize("most", [0, 2**24], ids=["fused", "matrix products"])
+def test_attention_in_half_precision_is_that_of_float32(monkeypatch, most):
+    monkeypatch.setattr(attention, "_MOST_SCORES", most)
+    prefix, rest, samples = 5, 7, 3
+    draw = torch.Generator().manual_seed(1)
+    states = [torch.randn(1, heads, prefix + samples * rest, 8, generator=draw) for heads in (6, 2, 2)]
+    mask = torch.ones(1, 1, rest, prefix + rest, dtype=torch.bool).tril(prefix)
+    found = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        inputs = [each.detach().to(dtype).clone().requires_grad_() for each in states]
+        output, _ = prefix_attention(torch.nn.Module(), *inputs, mask)
+        output.square().sum().backward()
+        found[dtype] = [output, *(each.grad for each in inputs)]
+    for exact, half in zip(found[torch.float32], found[torch.bfloat16], strict=True):
+        assert (exact - half.float()).abs().max() < 0.02 * exact.abs().max()
 
 
 def test_trial_accepts_a_model_that_attends_to_all_tokens(model):
