@@ -56,6 +56,15 @@ def test_the_same_results_give_the_same_bytes(study):
     assert contents() == before
 
 
+def test_comparisons_with_one_seed_are_counted(study, tmp_path):
+    out = Path(shutil.copytree(study, tmp_path / "study"))
+    results = pl.read_parquet(out / "results.parquet")
+    missing = (pl.col("arm") == "json-text-noinst") & (pl.col("train_view") == "ner") & (pl.col("seed") == 2)
+    results.filter(~missing).write_parquet(out / "results.parquet")
+    report = write_report(StudyFolder(out))
+    assert [limit for limit in report.limits if limit.startswith("1 of 2 comparisons have one seed so far")]
+
+
 def test_the_command_shows_the_tables_and_names_the_page(study):
     done = CliRunner().invoke(main, ["report", str(study)])
     assert done.exit_code == 0 and "Differences" in done.output and "report.html" in done.output

@@ -51,8 +51,12 @@ def _facts(analysis: StudyAnalysis) -> Iterator[str]:
 
 
 def _limits(analysis: StudyAnalysis) -> Iterator[str]:
-    if any(one.estimate.low is None for one in analysis.differences) or len(analysis.plan.seeds) == 1:
+    with_one_seed = [one for one in analysis.differences if one.estimate.seeds == 1]
+    if len(analysis.plan.seeds) == 1 or (with_one_seed and len(with_one_seed) == len(analysis.differences)):
         yield ONE_SEED
+    elif with_one_seed:
+        count = f"{len(with_one_seed)} of {len(analysis.differences)} comparisons"
+        yield f"{count} have one seed so far: they allow no conclusion, because another seed may reverse them."
     best = analysis.results.filter((pl.col("kind") == "answers") & (pl.col("size") > 0))["score"].max()
     if isinstance(best, float) and best <= _NOTHING:
         yield f"No model learned the task: the best score is {best:.3f}, so differences say nothing about designs."
