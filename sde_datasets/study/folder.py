@@ -172,9 +172,10 @@ def locked(folder: Path, problem: str, hint: str) -> Iterator[None]:
         lock.release()
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file."""
-    write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON object, a line for each key: the counts of samples would take thousands of lines."""
+    lines = (f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items())
+    write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -66,7 +66,7 @@ def _limits(analysis: StudyAnalysis) -> Iterator[str]:
     )
     yield (
         "Formats and model sizes interact (arXiv 2408.02442, 2604.03616): results of a model with fewer than a billion "
-        "parameters do not speak for models of 7 billion."
+        "parameters do not hold for models of 7 billion."
     )
     if any(published_difference(one) for one in analysis.differences):
         yield "Published figures are those of models of 7 billion parameters on private data (arXiv 2404.13033)."
