@@ -13,6 +13,9 @@ from sde_datasets.choosing.trials import Candidate, Runner, Trial, TrialResult
 _HALVING = ((100, 0.05), (50, 0.1), (25, 0.2), (12, 0.4), (5, 1.0))
 _RANDOM_RUNS = 20
 _SEEDS = 2
+# the levels of ES, as worlds and as studies name them
+_ES = {("format", "lines"), ("labels", "text"), ("reasoning", "none"), ("prompt_weight", "0")}
+_ES |= {("placement", "first"), ("placement", "inst-first"), ("unmentioned", "placeholder"), ("unmentioned", "pu")}
 
 
 class Place(Protocol):
@@ -74,9 +77,7 @@ def random_search(place: Place, seed: int) -> tuple[int, float]:
 
 def fixed_design(place: Place, seed: int) -> tuple[int, float]:
     """Take the design ES with a prompt weight of 0 or the nearest to it, without a run."""
-    wanted = {("format", "lines"), ("labels", "text"), ("reasoning", "none"), ("placement", "first")}
-    wanted |= {("unmentioned", "placeholder"), ("prompt_weight", "0")}
-    return max(range(len(place.candidates)), key=lambda row: len(wanted & set(place.candidates[row].levels))), 0.0
+    return max(range(len(place.candidates)), key=lambda row: len(_ES & set(place.candidates[row].levels))), 0.0
 
 
 RIVALS: dict[str, Callable[[Place, int], tuple[int, float]]] = {
