@@ -19,7 +19,7 @@ _PRIORS = {
     "pairs": (0.5, 0.6),
     "triples": (0.12, 0.8),
     "rest": (0.08, 0.7),
-    "drop_main": (1.1, 1.0),
+    "drop_main": (0.7, 1.0),
     "drop_pairs": (0.5, 0.6),
     "drop_rest": (0.25, 0.7),
     "noise": (0.015, 0.8),
