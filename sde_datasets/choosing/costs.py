@@ -60,8 +60,8 @@ class CostModel:
     """Predicts the cost of trials.
 
     lengths: of each candidate. validation: samples of an evaluation, over all folds. folds: models of a trial.
-    model, training: what decides the number of epochs. speed: seconds of a trained token in the probe, without the
-    start of its process.
+    model, training: what decides the number of epochs. probes: what short trials used. speed: seconds of a trained
+    token in them, without the start of a process.
     """
 
     lengths: Sequence[Lengths]
@@ -69,7 +69,7 @@ class CostModel:
     folds: int
     model: str
     training: Mapping[str, Any]
-    probe: Usage | None = None
+    probes: Sequence[Usage] = ()
     speed: float = 0.0
     measured: dict[Trial, Usage] = field(default_factory=dict)
     _fitted: tuple[int, np.ndarray] | None = None
@@ -114,10 +114,9 @@ class CostModel:
         from scipy.optimize import nnls
 
         rows = [(self.expected(trial).features, usage.seconds) for trial, usage in self.measured.items()]
-        if self.probe is not None:
-            rows.append((self.probe.features, self.probe.seconds))
+        rows.extend((usage.features, usage.seconds) for usage in self.probes)
         if self.speed:
-            # the speed within a run, which the short probe hides behind the start of its process
+            # the speed within a run, which a short probe hides behind the start of its process
             typical = max((features[1] for features, _ in rows), default=1.0)
             rows.append((np.array([0.0, typical, 0.0]), typical * self.speed))
         matrix = np.array([features / seconds for features, seconds in rows])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sde_datasets.choosing.costs import Usage
 from sde_datasets.choosing.runner import CellPlan
@@ -19,21 +20,44 @@ from sde_datasets.utils.progress import Progress
 _STEPS, _ANSWERS = 12, 16
 
 
-def measure(plan: CellPlan, arm: Arm, launcher: Launcher, progress: Progress) -> tuple[Usage, float]:
-    """Return what the probe used, and the seconds of a trained token without the start of its process.
+@dataclass(frozen=True)
+class Probe:
+    """What the trial of a few steps used, under each of its arms. speed: median seconds of a trained token, without the
+    start of a process; 0 if it was not measured."""
 
-    A probe that an earlier call made is used again. Raises InputError if it fails: every trial would fail as well.
+    usages: tuple[Usage, ...]
+    speed: float
+
+    @property
+    def tokens(self) -> float:
+        """All tokens."""
+        return sum(usage.tokens for usage in self.usages)
+
+
+def measure(plan: CellPlan, arms: Sequence[Arm], launcher: Launcher, progress: Progress) -> Probe:
+    """Train and answer for a few steps under each arm, and return what was used.
+
+    Give as many arms as trials run at a time: then each has the share of the cores that a trial has. What an earlier
+    call measured is used again. Raises InputError if a probe fails: every trial would fail as well.
     """
-    plan.data.require_designs([arm.design.name])
-    cell = probe_cell(plan, arm)
-    place = plan.place(cell)
-    if not place.is_complete(cell):
-        progress.line(f"measuring the speed: {_STEPS} steps and {_ANSWERS} answers with {arm.name}")
-        for outcome in launcher([plan.job(cell)]):
+    plan.data.require_designs([arm.design.name for arm in arms])
+    cells = [probe_cell(plan, arm) for arm in arms]
+    missing = [cell for cell in cells if not plan.place(cell).is_complete(cell)]
+    if missing:
+        names = ", ".join(arm.name for arm in arms)
+        progress.line(f"measuring the speed: {_STEPS} steps and {_ANSWERS} answers with {names}")
+        for outcome in launcher([plan.job(cell) for cell in missing]):
             if outcome.reason:
                 hint = "Correct it and run the same command again."
                 raise InputError(plan.model, f"cannot be trained here: {outcome.reason}", hint)
-    return plan.usage([cell]), _seconds_per_token(place)
+    speeds = sorted(speed for cell in cells if (speed := _seconds_per_token(plan.place(cell))))
+    return Probe(tuple(plan.usage([cell]) for cell in cells), speeds[len(speeds) // 2] if speeds else 0.0)
+
+
+def spread_arms(arms: Sequence[Arm], count: int) -> list[Arm]:
+    """Return as many arms, at equal distances in their list, so that they differ in length."""
+    count = min(count, len(arms))
+    return [arms[number * len(arms) // count] for number in range(count)]
 
 
 def probe_cell(plan: CellPlan, arm: Arm) -> Cell:

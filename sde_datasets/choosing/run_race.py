@@ -16,7 +16,7 @@ from sde_datasets.choosing.journal import Journal, digest
 from sde_datasets.choosing.lengths import Lengths, measure_lengths
 from sde_datasets.choosing.meter import Meter
 from sde_datasets.choosing.prior import published_effects
-from sde_datasets.choosing.probe import measure
+from sde_datasets.choosing.probe import measure, spread_arms
 from sde_datasets.choosing.race import race
 from sde_datasets.choosing.request import ChoiceRequest
 from sde_datasets.choosing.runner import CellPlan, StudyRunner
@@ -135,9 +135,10 @@ def _settings(
     meter = runner.meter
     assert meter is not None
     if request.amount.unit is not Unit.RUNS:
-        meter.costs.probe, meter.costs.speed = measure(runner.plan, runner.arms[0], runner.launcher, progress)
-    if request.amount.unit is Unit.TOKENS and meter.costs.probe is not None:
-        meter.extra = meter.costs.probe.tokens
+        probe = measure(runner.plan, spread_arms(runner.arms, jobs), runner.launcher, progress)
+        meter.costs.probes, meter.costs.speed = probe.usages, probe.speed
+        if request.amount.unit is Unit.TOKENS:
+            meter.extra = probe.tokens
     decided = journal.settings(base)
     if decided is not None:
         progress.line(f"{candidates:,} designs; the race continues where it stopped")

@@ -78,7 +78,7 @@ def test_a_model_of_seconds_recovers_the_rates_of_measured_trials():
 
 def test_trials_that_run_at_a_time_share_the_seconds_and_not_the_tokens():
     model = costs()
-    model.probe = Usage(1000, 100, 100, 10.0)
+    model.probes = [Usage(1000, 100, 100, 10.0)]
     one = model.predict(trial(0), Unit.SECONDS)
     trials = [trial(number) for number in range(4)]
     assert model.predict_all(trials, Unit.SECONDS, jobs=2) == pytest.approx(2 * one)

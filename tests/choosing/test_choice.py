@@ -122,6 +122,21 @@ def test_a_budget_of_tokens_is_kept(folder, ask, choose, tmp_path):
     assert 3_000_000 < sum(result.cost for result in results) <= 6_000_000
 
 
+def test_the_speed_is_measured_with_as_many_runs_as_run_at_a_time(folder, ask, quiet, tmp_path):
+    from sde_datasets.choosing.api import run_choice
+    from sde_datasets.choosing.run_race import Machine
+
+    world, launched = World(), []
+
+    def launcher(jobs):
+        launched.append([job.cell.arm for job in jobs])
+        return world(jobs)
+
+    request = ask(str(folder), amount=Amount(Unit.TOKENS, 6_000_000))
+    run_choice(request, tmp_path / "choice", Machine(jobs=3, launcher=launcher), quiet)
+    assert len(set(launched[0])) == 3
+
+
 def test_a_budget_that_ends_in_the_race_gives_the_best_answer_so_far(folder, ask, choose, tmp_path):
     _, report = choose(ask(str(folder), runs=13), tmp_path / "choice", World())
     assert any(line.startswith("The budget ended the race in the stage") for line in report.sentences)

@@ -16,7 +16,7 @@ def test_a_trial_trains_a_model_scores_its_answers_and_keeps_no_weights(folder, 
     from sde_datasets.choosing.data import prepare_data
     from sde_datasets.choosing.folder import ChoiceFolder
     from sde_datasets.choosing.journal import Journal
-    from sde_datasets.choosing.probe import measure
+    from sde_datasets.choosing.probe import measure, spread_arms
     from sde_datasets.choosing.runner import CellPlan, StudyRunner
     from sde_datasets.choosing.source import open_source
     from sde_datasets.choosing.trials import Trial, TrialResult
@@ -38,5 +38,6 @@ def test_a_trial_trains_a_model_scores_its_answers_and_keeps_no_weights(folder, 
     stamp = (place.path / "training.json").stat().st_mtime_ns
     (again,) = runner.run([Trial(1, 24, 0)])
     assert again.score == result.score and (place.path / "training.json").stat().st_mtime_ns == stamp
-    usage, speed = measure(plan, arms[0], local, quiet)
-    assert usage.trained > 0 and usage.seconds > 0 and speed > 0
+    probe = measure(plan, spread_arms(arms, 3), local, quiet)
+    assert len(probe.usages) == 2 and probe.speed > 0
+    assert all(usage.trained > 0 and usage.seconds > 0 for usage in probe.usages)
