@@ -126,12 +126,13 @@ class StudyRunner:
         for _, cell in cells:
             _forget_without_weights(self.plan.place(cell))
         waiting = dict.fromkeys(trial_of.values())
+        count = len(waiting)
         reasons: dict[Trial, str] = {}
         outcomes = self.launcher([self.plan.job(cell) for _, cell in cells])
         for outcome in outcomes:
             trial = trial_of[outcome.job.cell.name]
-            self._after(outcome, trial, reasons)
             waiting.pop(trial, None)
+            self._after(outcome, trial, reasons, f"run {count - len(waiting)} of {count}")
             self.journal.save()
             if waiting and self.meter is not None and not self.meter.allows(next(iter(waiting))):
                 # closing it waits for the cells that are running
@@ -140,22 +141,25 @@ class StudyRunner:
         self.journal.cut(t for t in trials if not self.is_complete(t) and t not in reasons)
         return reasons
 
-    def _after(self, outcome: Outcome, trial: Trial, reasons: dict[Trial, str]) -> None:
-        """Count a cell that has ended, and say so."""
-        cell, size = outcome.job.cell, f"{trial.size} samples, seed {trial.seed + _FIRST_SEED}"
+    def _after(self, outcome: Outcome, trial: Trial, reasons: dict[Trial, str], number: str) -> None:
+        """Count a cell that has ended, and say so. number: of its trial in the stage."""
+        words = f"{number}: {outcome.job.cell.arm} ({trial.size} samples, seed {trial.seed + _FIRST_SEED})"
         if outcome.reason:
             reasons[trial] = outcome.reason
             self._charge(trial, Usage(0.0, 0.0, 0.0))
-            self.progress.line(f"{cell.arm} ({size}): failed: {outcome.reason}")
+            self.progress.line(f"{words}: failed: {outcome.reason}")
             return
         _remove_weights(outcome.job.folder)
         if not self.is_complete(trial):
             return
         self._pay(trial)
         done = self._outcome(trial, reasons)
-        words = f"parses {100 * done.parse_rate:.0f} %" if isinstance(done, TrialResult) else done.reason
-        score = f"{self.score_name} {done.score:.3f}, " if isinstance(done, TrialResult) else ""
-        self.progress.line(f"{cell.arm} ({size}): {score}{words}; {duration(outcome.seconds)}")
+        if isinstance(done, TrialResult):
+            words += f": {self.score_name} {done.score:.3f}, parses {100 * done.parse_rate:.0f} %"
+        else:
+            words += f": {done.reason}"
+        left = f"; {self.meter.amount.words(max(self.meter.left, 0.0))} left" if self.meter is not None else ""
+        self.progress.line(f"{words}; {duration(outcome.seconds)}{left}")
 
     def _pay(self, trial: Trial) -> None:
         self._charge(trial, self.plan.usage(self.cells(trial)), measured=True)

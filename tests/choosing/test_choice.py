@@ -137,6 +137,16 @@ def test_the_speed_is_measured_with_as_many_runs_as_run_at_a_time(folder, ask, q
     assert len(set(launched[0])) == 3
 
 
+def test_each_run_says_its_place_in_the_stage_its_score_and_what_is_left(folder, ask, choose, tmp_path, capsys):
+    from sde_datasets.utils.progress import Progress
+
+    choose(ask(str(folder), runs=24), tmp_path / "choice", World(), Progress())
+    lines = capsys.readouterr().err.splitlines()
+    first = next(line for line in lines if line.startswith("run "))
+    line = r"run 1 of 13: \S+ mi\S+ \(36 samples, seed 1\): kappa 0\.\d{3}, parses 100 %; 1 s; 23 runs left"
+    assert re.fullmatch(line, first), first
+
+
 def test_a_budget_that_ends_in_the_race_gives_the_best_answer_so_far(folder, ask, choose, tmp_path):
     _, report = choose(ask(str(folder), runs=13), tmp_path / "choice", World())
     assert any(line.startswith("The budget ended the race in the stage") for line in report.sentences)
