@@ -15,9 +15,11 @@ from sde_datasets.study.arms import Arm
 
 @dataclass(frozen=True)
 class Answers:
-    """Tokens and form of the answers of a candidate, from its largest run, or expected from the data.
+    """Tokens and form of the answers of a candidate.
 
-    parse_rate: None for a candidate without a run. size: training samples of that run; 0 without one.
+    generated, prompt: mean tokens, as the data have them for every candidate, so that a candidate with a run can be
+    compared with one without. parse_rate: of its largest runs; None without a run. size: their training samples; 0
+    without a run.
     """
 
     generated: float
@@ -69,12 +71,8 @@ def _answers(row: int, lengths: Lengths, results: Sequence[TrialResult]) -> Answ
     if not own:
         return Answers(lengths.generated, lengths.prompt)
     size = max(result.trial.size for result in own)
-    largest = [result for result in own if result.trial.size == size]
-
-    def mean(name: str) -> float:
-        return sum(getattr(result, name) for result in largest) / len(largest)
-
-    return Answers(mean("answer_tokens"), mean("prompt_tokens"), mean("parse_rate"), size)
+    rates = [result.parse_rate for result in own if result.trial.size == size]
+    return Answers(lengths.generated, lengths.prompt, sum(rates) / len(rates), size)
 
 
 def final_options(

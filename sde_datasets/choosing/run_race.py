@@ -23,6 +23,7 @@ from sde_datasets.choosing.runner import CellPlan, StudyRunner
 from sde_datasets.choosing.source import RecordSource, open_source
 from sde_datasets.choosing.trials import Candidate, Choice, Settings, Stage, Verdict
 from sde_datasets.errors import InputError, UsageError
+from sde_datasets.runs.options import TrainingOptions
 from sde_datasets.study.arms import Arm
 from sde_datasets.study.launch import Launcher, local
 from sde_datasets.study.matrix import cell_options, model_id
@@ -111,8 +112,8 @@ def _arms(request: ChoiceRequest, data: ChoiceData) -> tuple[list[Arm], list[Len
     """Return the arms and their lengths. Raises UsageError if no answer is as short as the wishes ask for."""
     arms, most = possible_arms(data.rules, request.wishes), request.wishes.max_answer_tokens
     designs = {arm.design for arm in arms}
-    end = request.training.get("end_token")
-    lengths = measure_lengths(data.folder, data.views[0], data.task, designs, request.model, end)
+    options = TrainingOptions(config="choose", model=request.model, **request.training)
+    lengths = measure_lengths(data.folder, data.views[0], data.task, designs, options)
     kept = [arm for arm in arms if not most or lengths[arm.design].generated <= most]
     if not kept:
         shortest = min(one.generated for one in lengths.values())

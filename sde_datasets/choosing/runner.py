@@ -184,8 +184,8 @@ class StudyRunner:
         self.score_name = scored.name
         samples = sum(len(result["ids"]) for result in results)
         cost = usage.cost(self.meter.amount.unit) if self.meter is not None else usage.seconds
-        rates = (usage.generated / samples, usage.prompts / samples)
-        return TrialResult(trial, scored.score, scored.draws, scored.parse_rate, *rates, cost)
+        written = usage.generated / samples
+        return TrialResult(trial, scored.score, scored.draws, scored.parse_rate, written, cost)
 
 
 def _remove_weights(place: CellFolder) -> None:

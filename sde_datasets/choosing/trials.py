@@ -45,7 +45,7 @@ class TrialResult:
     by document. The resamples are the same for all trials, so the covariance of the draws of two trials gives the noise
     of their paired difference, for any metric. nan: undefined; a trial with an undefined score counts as failed.
     parse_rate: share of answers that the strict parser accepts.
-    answer_tokens, prompt_tokens: means per sample. cost: in the unit of the budget.
+    answer_tokens: that the model wrote, mean per sample. cost: in the unit of the budget.
     """
 
     trial: Trial
@@ -53,7 +53,6 @@ class TrialResult:
     draws: np.ndarray
     parse_rate: float
     answer_tokens: float
-    prompt_tokens: float
     cost: float
 
 

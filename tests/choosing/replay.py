@@ -97,7 +97,7 @@ class Replay:
             figures = arm.table.headline(self._weights @ counts)
             scores = np.nan_to_num(figures[arm.score_name])
             rate = 1 - float(figures["format_error_rate"][0])
-            yield TrialResult(trial, float(scores[0]), scores[1:], rate, 0.0, 0.0, float(trial.size))
+            yield TrialResult(trial, float(scores[0]), scores[1:], rate, 0.0, float(trial.size))
 
 
 def _word(option: object) -> str:

@@ -22,7 +22,7 @@ FLAT = np.zeros(50)
 
 
 def result(candidate: int, size: int, score: float, seed: int = 0, rate: float = 1.0) -> TrialResult:
-    return TrialResult(Trial(candidate, size, seed), score, score + FLAT, rate, 10.0, 100.0, float(size))
+    return TrialResult(Trial(candidate, size, seed), score, score + FLAT, rate, 10.0, float(size))
 
 
 def posterior(results: list[TrialResult], settings: Settings = SETTINGS):

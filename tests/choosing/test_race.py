@@ -163,7 +163,7 @@ class Linear:
         for trial in trials:
             score = float("nan") if trial.candidate in self.undefined else 0.5 + 0.1 * trial.candidate
             draws = np.array([score, score, float("nan"), score])
-            yield TrialResult(trial, score, draws, 1.0, 10.0, 100.0, 1.0)
+            yield TrialResult(trial, score, draws, 1.0, 10.0, 1.0)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])

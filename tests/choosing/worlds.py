@@ -153,7 +153,7 @@ class World:
             draws = score + (0 if at_zero else 1) * (shared + kind.test_noise * random.standard_normal(RESAMPLES))
             learned = trial.size >= self.threshold[trial.candidate]
             rate = random.uniform(0.95, 1.0) if learned else random.uniform(0.2, 0.7)
-            yield TrialResult(trial, score, draws, rate, 20.0, 100.0, float(trial.size))
+            yield TrialResult(trial, score, draws, rate, 20.0, float(trial.size))
 
 
 def _effects(random: np.random.Generator, main: float, pairs: float) -> np.ndarray:

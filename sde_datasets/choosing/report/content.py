@@ -41,10 +41,10 @@ def _facts(finished: Finished) -> Iterator[str]:
     yield f"data: view {race.data.view} of {data}; {race.data.train_rows:,} training samples"
     fixed = [f"{axis} = {', '.join(options)}" for axis, options in race.request.wishes.fixed.items()]
     yield f"{len(race.candidates):,} designs" + (f" with {'; '.join(fixed)}" if fixed else "")
+    tokens = [f"{part / 1e6:.2f} M" for part in (usage.tokens, usage.trained, usage.generated)]
     yield (
-        f"budget: {race.request.amount.words()}; spent on {len(race.last.results)} runs: {duration(usage.seconds)}, "
-        f"{usage.tokens / 1e6:.2f} M tokens ({usage.trained / 1e6:.2f} M trained on, {usage.generated / 1e6:.2f} M "
-        f"generated)"
+        f"budget: {race.request.amount.words()}; {len(race.last.results)} runs, whose times add up to "
+        f"{duration(usage.seconds)}, with {tokens[0]} tokens ({tokens[1]} trained on, {tokens[2]} generated)"
     )
     if race.request.training:
         yield "training: " + ", ".join(f"{key} = {value}" for key, value in race.request.training.items())
@@ -77,7 +77,10 @@ def _set(finished: Finished) -> Table:
         marks = ", ".join(word for marked, word in _marks(finished) if marked == row)
         rows.append((candidate_words(finished, row), *score, *chances, *lengths, marks))
     shown = f"The first {_MOST} of {len(choice.confidence_set):,}. " if len(choice.confidence_set) > _MOST else ""
-    note = f"{shown}best, within: chances. tokens: of a mean answer and prompt. runs: the largest ones of the design."
+    note = (
+        f"{shown}best, within: chances. tokens: of a mean answer and prompt of the data. "
+        "parsed, runs: of the largest runs of the design."
+    )
     head = (*columns, "answer tokens", "prompt tokens", "parsed", "runs", "")
     return Table("Designs that cannot be told from the best", head, tuple(rows), note)
 
@@ -110,7 +113,8 @@ def _stages(finished: Finished) -> Table:
             leader = f"{candidate_words(finished, best)} ({stage.posterior.mean[best]:.3f})"
         sizes = ", ".join(f"{size:,}" for size in sorted({result.trial.size for result in new})) or "–"
         rows.append((stage.name, str(len(new)), sizes, duration(usage.seconds), f"{usage.tokens:,.0f}", leader))
-    return Table("Stages", ("stage", "runs", "samples", "time", "tokens", "leader after it"), tuple(rows))
+    head = ("stage", "runs", "samples", "time", "tokens", "leader after it")
+    return Table("Stages", head, tuple(rows), "time: of all runs, added up.")
 
 
 def _runs(finished: Finished) -> Table:
