@@ -89,10 +89,11 @@ def _set(finished: Finished) -> Iterator[str]:
         yield f"{len(names):,} designs hold the best one with a probability of {coverage}: {listed}."
     if len(names) > 1:
         cheapest, shortest = found.answers[found.cheapest], found.answers[found.shortest]
+        other = "" if found.cheapest == found.shortest else f" {candidate_words(finished, found.shortest)}"
         yield (
             f"Among these, {candidate_words(finished, found.cheapest)} generates the fewest tokens (about "
-            f"{cheapest.generated:.0f} an answer), and {candidate_words(finished, found.shortest)} has the shortest "
-            f"prompts (about {shortest.prompt:.0f} tokens)."
+            f"{cheapest.generated:.0f} an answer), and{other} has the shortest prompts (about "
+            f"{shortest.prompt:.0f} tokens)."
         )
 
 
