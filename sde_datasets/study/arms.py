@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sde_datasets.designs.design import AXES, Design, get_design
-from sde_datasets.study.plan import PROMPT_WEIGHT, Plan
+from sde_datasets.designs.design import AXES, Design
+from sde_datasets.study.plan import PROMPT_WEIGHT, Plan, design_and_weight
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,20 @@ class Contrast:
 
 def compared_arms(plan: Plan) -> list[Arm]:
     """Return the arms of a plan of the kind `compare`, the base first."""
-    base = get_design(plan.base)
-    arms = [Arm(base)]
-    arms += [Arm(get_design(name)) for name in plan.designs]
-    arms += [Arm(base, weight) for weight in plan.prompt_weights]
-    return list(dict.fromkeys(arms))
+    base, *others = (Arm(*design_and_weight(name)) for name in (plan.base, *plan.designs))
+    weighted = [Arm(base.design, weight) for weight in plan.prompt_weights if weight]
+    return list(dict.fromkeys([base, *others, *weighted]))
 
 
-def contrasts(arms: list[Arm]) -> list[Contrast]:
+def contrasts(arms: list[Arm], against: str = "nearest") -> list[Contrast]:
     """Return the comparison of each arm but the first.
 
-    An arm is compared with the base, which is the first arm. If they differ in several axes, it is compared with the
-    first arm before it from which it differs in one axis (`json-text-cot-instlast` with `json-text-instlast`).
+    An arm is compared with the base, which is the first arm. Against the nearest: if they differ in several axes, it is
+    compared with the first arm before it from which it differs in one axis (`json-text-cot-instlast` with
+    `json-text-instlast`).
     """
+    if against == "base":
+        return [Contrast(arm, arms[0], _differing(arms[0], arm)) for arm in arms[1:]]
     found = []
     for number, arm in enumerate(arms[1:], 1):
         differing = [(earlier, _differing(earlier, arm)) for earlier in arms[:number]]

@@ -29,7 +29,7 @@ def explain(plan: Plan) -> str:
     """Return what a study of this plan does, in sentences. Raises InputError for a factorial plan with too few runs."""
     arms = arms_of(plan)
     lines = [f"{plan.title} ({plan.name})", ""]
-    lines += _factorial(plan, arms) if plan.kind == "factorial" else _comparisons(arms)
+    lines += _factorial(plan, arms) if plan.kind == "factorial" else _comparisons(arms, plan.against)
     lines += ["", *_training(plan)]
     lines += [f"Not possible: {line}." for line in impossible(plan, arms)]
     if len(plan.seeds) == 1:
@@ -37,12 +37,12 @@ def explain(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _comparisons(arms: list[Arm]) -> list[str]:
+def _comparisons(arms: list[Arm], against: str) -> list[str]:
     lines = [f"It compares {len(arms)} ways to train with the base {arms[0].name}."]
-    for contrast in contrasts(arms):
+    for contrast in contrasts(arms, against):
         reference, option = contrast.options
-        against = "" if contrast.reference == arms[0] else f" (its reference is {contrast.reference.name})"
-        lines.append(f"- {contrast.axis}: {option} against {reference}{against}")
+        other = "" if contrast.reference == arms[0] else f" (its reference is {contrast.reference.name})"
+        lines.append(f"- {contrast.axis}: {option} against {reference}{other}")
     return lines
 
 

@@ -22,7 +22,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sde_datasets.designs.design import AXES, get_design
+from sde_datasets.designs.design import AXES, Design, get_design
 from sde_datasets.errors import InputError, UsageError, nearest
 from sde_datasets.runs.options import BUNDLED, validate_options
 from sde_datasets.utils.config import load_config, option
@@ -30,6 +30,7 @@ from sde_datasets.utils.toml import read_toml, toml_value
 
 MOST_LINES = 30
 KINDS = ("compare", "factorial")
+AGAINST = ("nearest", "base")
 # how a trained and an untrained model are evaluated
 TRAINED = ("greedy", "sampled", "wordings", "attention")
 UNTRAINED = ("zero-shot", "few-shot", "perplexity", "attention")
@@ -57,6 +58,8 @@ class Plan:
         estimates effects.
     views: groups of views; a model is trained on each view of a group and tested on all of them.
     train_views: of these, the views that models are trained on; empty for all.
+    base, designs: names of designs, or of designs with a weight of the loss on prompts: `lines-text mi0.1`.
+    against: what an arm that differs from the base in several axes is compared with: the base, or the nearest arm.
     prompt_weights: weights of the loss on prompts; those other than 0 are arms with the base design.
     axes: in a factorial plan, the options of each axis; `prompt_weight` is an axis as well.
     trained, untrained: evaluations of trained and untrained models. shots: examples of few-shot answers.
@@ -71,6 +74,7 @@ class Plan:
     data: str = BUNDLED
     base: str = "natural-text-instlast"
     designs: tuple[str, ...] = ()
+    against: str = option("nearest", choices=AGAINST)
     prompt_weights: tuple[float, ...] = (0.0,)
     axes: Mapping[str, Any] = field(default_factory=dict)
     runs: int = option(48, least=2)
@@ -104,6 +108,21 @@ class Plan:
     def changed(self, **changes: Any) -> Plan:
         """Return the plan with other values, checked. Raises InputError, UsageError."""
         return checked(replace(self, **changes), self.name)
+
+
+def design_and_weight(name: str) -> tuple[Design, float]:
+    """Return the design and the loss weight on prompts that the name of an arm has: `lines-text`, `lines-text mi0.1`.
+
+    Raises UsageError for an unknown design and for a weight that is not a number from 0 to 1.
+    """
+    design, _, weight = name.partition(" mi")
+    try:
+        value = float(weight or 0)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise UsageError(f"{name!r} has the prompt weight {weight!r}: give a number from 0 to 1")
+    return get_design(design), value
 
 
 def plan_names() -> list[str]:
@@ -157,7 +176,7 @@ def checked(plan: Plan, location: str) -> Plan:
         raise InputError(location, "has a size below 1 or a seed below 0", "Give positive numbers.")
     for name in (plan.base, *plan.designs):
         try:
-            get_design(name)
+            design_and_weight(name)
         except UsageError as error:
             raise InputError(location, str(error)) from error
     _check_axes(plan, location)

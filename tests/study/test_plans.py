@@ -49,6 +49,8 @@ def test_a_plan_of_the_package_is_explained_under_both_scales(name):
         ('title = "a"\nviews = []', "views is empty"),
         ('title = "a"\nviews = [["ner"]]\ntrain_views = ["nre"]', "train_views has 'nre'"),
         ('title = "a"\nviews = [["ner"]]\nprompt_weights = [2]', "prompt_weights has 2"),
+        ('title = "a"\nviews = [["ner"]]\nbase = "lines-text mi2"', "prompt weight '2': give a number from 0 to 1"),
+        ('title = "a"\nviews = [["ner"]]\nagainst = "bas"', "against"),
         ('title = "a"\nviews = [["ner"]]\nkind = "factorial"', "axes and kind do not agree"),
         ('title = "a"\nviews = [["ner"]]\nkind = "factorial"\n[axes]\nformt = ["a", "b"]', "unknown axis 'formt'"),
         ('title = "a"\nviews = [["ner"]]' + "\n" * 30, "A plan has at most 30"),
@@ -74,6 +76,15 @@ def test_an_arm_is_compared_with_the_arm_that_differs_in_one_axis():
     assert found["json-text-cot-instlast"] == ("json-text-instlast", "reasoning")
     assert found["natural-text"] == ("natural-text-instlast", "placement")
     assert found["natural-text-instlast mi0.1"] == ("natural-text-instlast", "prompt_weight")
+
+
+def test_all_arms_are_compared_with_the_base_where_the_plan_says_so():
+    plan = replace(EXPERIMENT_1, base="list-text-ou-noinst mi0.1", designs=("ew", "natural-text-instlast"))
+    arms = compared_arms(replace(plan, prompt_weights=(0,)))
+    names = ["list-text-ou-noinst mi0.1", "natural-text-ou-instlast", "natural-text-instlast"]
+    assert [arm.name for arm in arms] == names
+    assert [c.reference.name for c in contrasts(arms)] == [names[0], names[1]]
+    assert [c.reference.name for c in contrasts(arms, "base")] == [names[0], names[0]]
 
 
 def test_designs_that_differ_in_several_axes_are_compared_as_designs():

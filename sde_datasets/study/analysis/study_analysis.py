@@ -46,7 +46,7 @@ def analyse(folder: StudyFolder, resampling: Resampling | None = None) -> StudyA
     resampling = resampling or Resampling()
     arms, evaluated = arms_of(plan), evaluated_arms(results, samples)
     factorial = plan.kind == "factorial"
-    found = [] if factorial else contrasts(arms)
+    found = [] if factorial else contrasts(arms, plan.against)
     compared = differences(found, evaluated, resampling)
     fitted = fits(arms, levels_of(plan.axes), evaluated, resampling) if factorial else []
     ranks = rank_comparisons(results, evaluated)
