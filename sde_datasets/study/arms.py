@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sde_datasets.designs.design import AXES, Design
-from sde_datasets.study.plan import PROMPT_WEIGHT, Plan, design_and_weight
+from sde_datasets.study.arm_names import arm_name, design_and_weight
+from sde_datasets.study.plan import PROMPT_WEIGHT, Plan
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Arm:
     @property
     def name(self) -> str:
         """The design, and the weight unless it is 0: `lines-text`, `natural-text-instlast mi0.1`."""
-        return self.design.name + (f" mi{self.prompt_weight:g}" if self.prompt_weight else "")
+        return arm_name(self.design, self.prompt_weight)
 
     def option(self, axis: str) -> str:
         """Return the option of this arm on an axis."""

@@ -22,9 +22,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sde_datasets.designs.design import AXES, Design, get_design
+from sde_datasets.designs.design import AXES
 from sde_datasets.errors import InputError, UsageError, nearest
 from sde_datasets.runs.options import BUNDLED, validate_options
+from sde_datasets.study.arm_names import design_and_weight
 from sde_datasets.utils.config import load_config, option
 from sde_datasets.utils.toml import read_toml, toml_value
 
@@ -108,21 +109,6 @@ class Plan:
     def changed(self, **changes: Any) -> Plan:
         """Return the plan with other values, checked. Raises InputError, UsageError."""
         return checked(replace(self, **changes), self.name)
-
-
-def design_and_weight(name: str) -> tuple[Design, float]:
-    """Return the design and the loss weight on prompts that the name of an arm has: `lines-text`, `lines-text mi0.1`.
-
-    Raises UsageError for an unknown design and for a weight that is not a number from 0 to 1.
-    """
-    design, _, weight = name.partition(" mi")
-    try:
-        value = float(weight or 0)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise UsageError(f"{name!r} has the prompt weight {weight!r}: give a number from 0 to 1")
-    return get_design(design), value
 
 
 def plan_names() -> list[str]:

@@ -32,8 +32,9 @@ def test_a_trial_trains_a_model_scores_its_answers_and_keeps_no_weights(folder, 
     runner = StudyRunner(plan, arms, journal, local, quiet)
     (result,) = runner.run([Trial(1, 24, 0)])
     assert isinstance(result, TrialResult) and result.draws.shape == (1000,) and 0 <= result.parse_rate <= 1
-    assert result.answer_tokens > 0 and result.cost > 0
-    place = plan.place(runner.cells(Trial(1, 24, 0))[0])
+    cells = runner.cells(Trial(1, 24, 0))
+    assert result.answer_tokens > 0 and plan.usage(cells).prompts / 4 > 10 and result.cost > 0
+    place = plan.place(cells[0])
     assert not (place.run / "model").exists()
     stamp = (place.path / "training.json").stat().st_mtime_ns
     (again,) = runner.run([Trial(1, 24, 0)])

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from sde_datasets.cli.main import main
 from sde_datasets.errors import InputError, UsageError
 from sde_datasets.study.api import plan_cells
+from sde_datasets.study.arm_names import design_and_weight
 from sde_datasets.study.arms import Arm, compared_arms, contrasts
 from sde_datasets.study.cells import Cell, Evaluation
 from sde_datasets.study.data import open_data
@@ -50,7 +51,7 @@ def test_a_plan_of_the_package_is_explained_under_both_scales(name):
         ('title = "a"\nviews = [["ner"]]\ntrain_views = ["nre"]', "train_views has 'nre'"),
         ('title = "a"\nviews = [["ner"]]\nprompt_weights = [2]', "prompt_weights has 2"),
         ('title = "a"\nviews = [["ner"]]\nbase = "lines-text mi2"', "prompt weight '2': give a number from 0 to 1"),
-        ('title = "a"\nviews = [["ner"]]\nagainst = "bas"', "against"),
+        ('title = "a"\nviews = [["ner"]]\nagainst = "bas"', "against is 'bas'. Give nearest or base"),
         ('title = "a"\nviews = [["ner"]]\nkind = "factorial"', "axes and kind do not agree"),
         ('title = "a"\nviews = [["ner"]]\nkind = "factorial"\n[axes]\nformt = ["a", "b"]', "unknown axis 'formt'"),
         ('title = "a"\nviews = [["ner"]]' + "\n" * 30, "A plan has at most 30"),
@@ -193,6 +194,7 @@ def test_the_exchange_finds_a_design_as_good_as_that_of_pydoe3():
 
 def test_an_arm_is_named_by_its_design_and_weight():
     assert Arm(compared_arms(EXPERIMENT_1)[0].design, 0.1).name == "natural-text-instlast mi0.1"
+    assert all(Arm(*design_and_weight(arm.name)) == arm for arm in compared_arms(EXPERIMENT_1))
 
 
 @pytest.fixture(scope="module")
